@@ -1,0 +1,30 @@
+import type { HttpRequest, HttpResponse } from './handler.ts'
+import type { FailedAttempt } from './retry-strategy.ts'
+
+/** What `onRetry` is told before each wait. */
+export interface RetryEvent {
+  readonly request: HttpRequest
+  readonly failure: FailedAttempt
+  readonly delayMs: number
+  /** `request`: the retry strategy's; `auth`: after a rejected token. */
+  readonly kind: 'request' | 'auth'
+}
+
+/** Extension points, run in the order in which they were added, once per send. They never see the token. */
+export interface Hooks {
+  /** Before each send; may return a replacement. */
+  readonly beforeRequest?:
+    | ((request: HttpRequest) => HttpRequest | undefined | void | Promise<HttpRequest | undefined | void>)
+    | undefined
+  /** After each delivered response; may return a replacement. */
+  readonly afterResponse?:
+    | ((
+        response: HttpResponse,
+        request: HttpRequest,
+      ) => HttpResponse | undefined | void | Promise<HttpResponse | undefined | void>)
+    | undefined
+  /** Before each wait for another attempt. */
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined
+  /** Once, with the error that the caller gets. */
+  readonly onError?: ((error: unknown, request: HttpRequest) => void) | undefined
+}

@@ -1,0 +1,9 @@
+import { defineConfig, type Options } from 'tsup'
+
+const shared: Options = { format: ['esm', 'cjs'], target: 'es2023', sourcemap: true, treeshake: true, clean: false }
+
+// `#transport` (package.json "imports") is what differs: Node stands on undici, everything else on the platform's fetch.
+export default defineConfig([
+  { ...shared, entry: ['src/index.ts', 'src/errors.ts'], platform: 'neutral', dts: true },
+  { ...shared, entry: { 'index.node': 'src/index.ts' }, platform: 'node' },
+])

@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: ['src/index.ts'],
+  format: ['esm', 'cjs'],
+  target: 'es2023',
+  platform: 'neutral',
+  sourcemap: true,
+  treeshake: true,
+  clean: true,
+  dts: true,
+})
