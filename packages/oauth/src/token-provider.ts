@@ -17,6 +17,11 @@ export interface TokenProvider {
   readonly serviceName: string
   /** What makes this token different from others of the same service. Hashed into the storage key. */
   readonly identity?: string | readonly string[] | undefined
+  /**
+   * False when `fetchToken` cannot mint without a person, so that a refresh token is all there is to a session. The manager then keeps it
+   * when a token is invalidated. Absent: the manager learns it from what `fetchToken` does.
+   */
+  readonly canFetch?: boolean | undefined
   /** Gets a token from nothing but the provider's own credentials. */
   fetchToken(context?: TokenRequestContext): Promise<TokenData>
   /** Gets a token for `current.refreshToken`. Called only if there is one. */

@@ -51,6 +51,8 @@ export interface RenewalLease {
   readonly stored: StoredToken | undefined
   /** True when an earlier holder marked this version's refresh token spent and never told the outcome. */
   readonly inDoubt: boolean
+  /** The version the key stands at, a removed token's included; 0 for a key never heard of. Absent where the storage cannot tell. */
+  readonly version?: number | undefined
   /** False: the lease is lost. Never throws from a timer. */
   extend(leaseMs: number): Promise<boolean>
   /** Before a refresh token leaves the process. False: lost, do not send. */

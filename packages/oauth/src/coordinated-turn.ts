@@ -1,0 +1,78 @@
+import { isUsable, keepForMs } from './hold-token.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { toSharedFailure } from './renewal-failure.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import type { KeepAnswer, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
+import { readStored, readVersioned } from './stored-token.ts'
+import type { TokenData } from './token-data.ts'
+import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
+
+/** A turn by a lease, which is extended until the turn ends. */
+export class CoordinatedTurn implements RenewalTurn {
+  readonly stored: StoredToken | undefined
+  readonly inDoubt: boolean
+  readonly storageAway: boolean = false
+  readonly #site: RenewalSite
+  readonly #coordinator: RenewalCoordinator
+  readonly #lease: RenewalLease
+  readonly #keeper: LeaseKeeper
+
+  constructor(site: RenewalSite, coordinator: RenewalCoordinator, lease: RenewalLease) {
+    this.#site = site
+    this.#coordinator = coordinator
+    this.#lease = lease
+    this.#keeper = new LeaseKeeper(site, lease)
+    const stored = readVersioned(site, lease.stored)
+    // After a failover the storage may be older than our memory: what is below a version that we have seen is spent.
+    this.stored = stored !== undefined && stored.version >= site.slot.version ? stored : undefined
+    this.inDoubt = lease.inDoubt === true
+  }
+
+  async markSpent(): Promise<SpendAnswer> {
+    const answer = await this.#site.guard.call('markSpent', () => this.#lease.markSpent())
+    if (!answer.answered) return 'unavailable'
+    return answer.value ? 'marked' : 'lost'
+  }
+
+  async isRotated(refreshToken: string): Promise<boolean> {
+    const { storage } = this.#site.options
+    const answer = await this.#site.guard.call('get', async () => storage?.get(this.#site.key))
+    const token = answer.answered ? readStored(this.#site, answer.value) : undefined
+    return token?.refreshToken !== undefined && token.refreshToken !== refreshToken
+  }
+
+  keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {
+    this.#keeper.stop()
+    const commit = async (): Promise<KeepAnswer> => {
+      const answer = await this.#site.guard.call('commit', () => this.#lease.commit(token, { keepForMs: keepFor }))
+      if (!answer.answered) return { kind: 'unsaved', retry: commit }
+      if (answer.value.committed) return { kind: 'kept', version: answer.value.version }
+      const stored = readVersioned(this.#site, answer.value.stored)
+      // An earlier try whose answer was lost.
+      return stored?.token.accessToken === token.accessToken
+        ? { kind: 'kept', version: stored.version }
+        : { kind: 'superseded', stored }
+    }
+    return commit()
+  }
+
+  async end(outcome: TurnEnd): Promise<void> {
+    this.#keeper.stop()
+    if (outcome.dead !== undefined) await this.#bury(outcome.dead)
+    const { unspent, failure, retryInMs } = outcome
+    const { serviceName } = this.#site.provider
+    const shared = failure === undefined ? undefined : toSharedFailure(failure, serviceName)
+    await this.#site.guard.call('release', () => this.#lease.release({ unspent, failure: shared, retryInMs }))
+  }
+
+  async discard(version: number): Promise<void> {
+    await this.#site.guard.call('remove', () => this.#coordinator.remove(this.#site.key, version))
+  }
+
+  /** A dead refresh token goes; a valid access token beside it stays for all who use it. */
+  async #bury(dead: StoredToken): Promise<void> {
+    if (!isUsable(this.#site, dead.token)) return this.discard(dead.version)
+    const rest: TokenData = { ...dead.token, refreshToken: undefined, refreshTokenExpiresAt: undefined }
+    await this.#site.guard.call('commit', () => this.#lease.commit(rest, { keepForMs: keepForMs(this.#site, rest) }))
+  }
+}

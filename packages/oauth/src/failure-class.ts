@@ -1,0 +1,73 @@
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  ReauthenticationRequiredError,
+  RequestTimeoutError,
+  ResponseParseError,
+  TlsError,
+} from '@requestforge/core/errors'
+
+/**
+ * What a failed token request means for the next one.
+ *
+ * - `unsent`: surely nothing left this process
+ * - `transient`: the server answered that it cannot now
+ * - `permanent`: the server answered that it never will, as things are
+ * - `rejected`: `invalid_grant`
+ * - `lost`: sent, and no answer that could be read
+ * - `junk`: the provider gave what is no token
+ * - `timeout`: nobody waited any longer
+ * - `reauthentication`: a person has to log in
+ * - `postponed`: a refresh token in doubt is not tried before the access token has expired
+ * - `configuration`: an option is wrong
+ * - `storage`: the storage is away, and the options say not to go on without it
+ * - `closed`: the manager was closed
+ */
+export type FailureClass =
+  | 'unsent'
+  | 'transient'
+  | 'permanent'
+  | 'rejected'
+  | 'lost'
+  | 'junk'
+  | 'timeout'
+  | 'reauthentication'
+  | 'postponed'
+  | 'configuration'
+  | 'storage'
+  | 'closed'
+
+const permanentCodes: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+])
+
+/** Classes what a provider threw. @see RFC 6749 section 5.2 */
+export function classifyFailure(error: unknown): FailureClass {
+  if (error instanceof ConfigurationError) return 'configuration'
+  if (error instanceof ReauthenticationRequiredError) return 'reauthentication'
+  if (isUnsent(error)) return 'unsent'
+  if (!(error instanceof AuthenticationError)) return 'lost'
+  if (error.oauthError === 'invalid_grant') return 'rejected'
+  if (error.oauthError !== undefined) return permanentCodes.has(error.oauthError) || !error.retryable ? 'permanent' : 'transient'
+  return isUnanswered(error.cause) ? 'lost' : 'transient'
+}
+
+/** True for failures to connect that another try at once may not share; a certificate stays what it is. */
+export function mayBeSentAgain(error: unknown): boolean {
+  return isUnsent(error) && !(error instanceof TlsError) && !(error instanceof Error && error.cause instanceof TlsError)
+}
+
+function isUnsent(error: unknown): boolean {
+  if (error instanceof AuthenticationError)
+    return error.requestSent === false || (error.requestSent === undefined && isUnsent(error.cause))
+  return error instanceof TlsError || (error instanceof ConnectionError && !error.requestSent)
+}
+
+function isUnanswered(cause: unknown): boolean {
+  if (cause instanceof ConnectionError || cause instanceof RequestTimeoutError || cause instanceof ResponseParseError) return true
+  return cause instanceof Error && (cause.name === 'AbortError' || cause.name === 'TimeoutError')
+}

@@ -1,0 +1,69 @@
+import type { RenewalSite } from './renewal-site.ts'
+import { ManagedToken } from './token.ts'
+import type { TokenData } from './token-data.ts'
+import { type LifetimeRules, lifetimeMs, measureLifetime } from './token-lifetime.ts'
+import { takeMarks } from './token-marks.ts'
+import { dropAccessPart } from './token-merge.ts'
+import type { HeldToken } from './token-slot.ts'
+import type { StoredToken } from './token-storage.ts'
+
+/** Makes a stored token the one of this process. Marked single-use, it is handed to those who wait, and is expired for everybody else. */
+export function holdToken(site: RenewalSite, stored: StoredToken): HeldToken {
+  const { token: data, marks } = takeMarks(stored.token)
+  const lifetime = measureLifetime(data, lifetimeRules(site))
+  const expiredAt = marks.singleUse ? Number.NEGATIVE_INFINITY : lifetime.expiredAt
+  const held: HeldToken = {
+    token: new ManagedToken(data, site.clock, expiredAt),
+    data,
+    version: stored.version,
+    heldSince: site.clock.monotonic(),
+    dueAt: lifetime.dueAt,
+    expiredAt,
+    fromRejection: marks.fromRejection,
+  }
+  site.slot.hold(held)
+  return held
+}
+
+/** A token for those who wait, and nobody else. */
+export function looseToken(site: RenewalSite, token: TokenData): ManagedToken {
+  const { token: data } = takeMarks(token)
+  return new ManagedToken(data, site.clock, measureLifetime(data, lifetimeRules(site)).expiredAt)
+}
+
+/** Forgets the access part here; the refresh part stays where nothing else may be able to renew. */
+export function dropHeldAccess(site: RenewalSite): void {
+  const { slot, clock } = site
+  const { held } = slot
+  slot.drop()
+  if (held?.data.refreshToken !== undefined)
+    holdToken(site, { token: dropAccessPart(held.data, clock.now()), version: slot.version })
+}
+
+/** Forgets a refresh token that is known to be dead; a valid access token beside it goes on being used. */
+export function dropHeldRefresh(site: RenewalSite, refreshToken: string | undefined): void {
+  const { slot } = site
+  if (slot.held?.data.refreshToken === undefined || (refreshToken !== undefined && slot.held.data.refreshToken !== refreshToken))
+    return
+  const data: TokenData = { ...slot.held.data, refreshToken: undefined, refreshTokenExpiresAt: undefined }
+  slot.hold({ ...slot.held, data, token: new ManagedToken(data, site.clock, slot.held.expiredAt) })
+}
+
+/** True if a token may still be sent, as far as this process can tell. */
+export function isUsable(site: RenewalSite, token: TokenData): boolean {
+  if (takeMarks(token).marks.singleUse) return true
+  return measureLifetime(token, lifetimeRules(site)).expiredAt > site.clock.monotonic()
+}
+
+/** How long a storage should keep it, in milliseconds: as long as it can be renewed from, else as long as it lives. */
+export function keepForMs(site: RenewalSite, token: TokenData): number | undefined {
+  const now = site.clock.now()
+  if (token.refreshToken === undefined) return Math.max(1, Math.ceil(lifetimeMs(token, now, site.options.defaultLifetimeMs)))
+  return token.refreshTokenExpiresAt === undefined ? undefined : Math.max(1, Math.ceil(token.refreshTokenExpiresAt - now))
+}
+
+function lifetimeRules(site: RenewalSite): LifetimeRules {
+  const { clock, random, options } = site
+  const { defaultLifetimeMs, renewAhead } = options
+  return { now: clock.now(), monotonic: clock.monotonic(), random, defaultLifetimeMs, renewAhead }
+}

@@ -1,0 +1,95 @@
+import type { Deviation } from './deviation.ts'
+import type { FailureClass } from './failure-class.ts'
+import type { RenewalReason } from './single-flight.ts'
+
+/** What can be seen of a token's life: names and counts, never a secret. */
+export interface TokenManagerEvents {
+  /** A token was handed out from memory. */
+  readonly hit: { readonly version: number }
+  /** A valid token was handed out, and is renewed in the background. */
+  readonly due: { readonly expiresAt: number }
+  readonly 'renewal-started': { readonly reason: RenewalReason }
+  /** A caller waits for a renewal that was running already. */
+  readonly 'renewal-joined': { readonly reason: RenewalReason }
+  /** Somebody else's new token was taken over. */
+  readonly adopted: { readonly version: number }
+  readonly refreshed: { readonly expiresAt: number | undefined; readonly elapsedMs: number }
+  readonly 'refresh-failed': {
+    readonly error: unknown
+    /** Milliseconds since the epoch; undefined when the next caller may try at once. */
+    readonly nextTryAt: number | undefined
+    readonly failureClass: FailureClass
+    /** How many failed in a row. */
+    readonly attempts: number
+  }
+  readonly invalidated: object
+  /** Another process held the lease for so long. */
+  readonly 'lock-waited': { readonly waitedMs: number }
+  /** Once for each outage, not for each call; and for each value that is no token. */
+  readonly 'storage-failed': { readonly operation: string; readonly error: unknown }
+  /** Something outside the RFCs, or outside what this library expects, was tolerated. */
+  readonly deviation: Deviation
+}
+
+/** Every event's name. */
+export type TokenManagerEvent = keyof TokenManagerEvents
+
+type Listener = (detail: never) => void
+
+/** What is used of `node:diagnostics_channel`. */
+interface DiagnosticsChannel {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+
+/** Tells listeners and the `diagnostics_channel` named `requestforge:token`, where the platform has one. */
+export class ManagerEvents {
+  readonly #serviceName: string
+  readonly #listeners: Map<TokenManagerEvent, Set<Listener>> = new Map()
+  readonly #channel: DiagnosticsChannel | undefined
+  /** True when somebody listens to `hit`: the fast path asks nothing more. */
+  tellsHits = false
+
+  constructor(serviceName: string) {
+    this.#serviceName = serviceName
+    this.#channel = diagnosticsChannel()
+  }
+
+  /** True when hits have to be told. */
+  get watchesHits(): boolean {
+    return this.tellsHits || this.#channel?.hasSubscribers === true
+  }
+
+  on<Name extends TokenManagerEvent>(event: Name, listener: (detail: TokenManagerEvents[Name]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set()
+    this.#listeners.set(event, listeners)
+    // A wrapper of its own, so that the same function may listen twice and leave once.
+    const own: Listener = (detail) => listener(detail)
+    listeners.add(own)
+    if (event === 'hit') this.tellsHits = true
+    return () => {
+      listeners.delete(own)
+      if (event === 'hit') this.tellsHits = listeners.size > 0
+    }
+  }
+
+  emit<Name extends TokenManagerEvent>(event: Name, detail: TokenManagerEvents[Name]): void {
+    if (this.#channel?.hasSubscribers === true) this.#channel.publish({ event, serviceName: this.#serviceName, ...detail })
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        listener(detail as never)
+      } catch {
+        // A listener looks on. What it throws must not break a renewal that others wait for, and there is nobody else to tell.
+      }
+    }
+  }
+}
+
+/** Node, Bun and Deno have it; elsewhere there is none. Asked for by name, so that bundles for browsers name no Node module. */
+function diagnosticsChannel(): DiagnosticsChannel | undefined {
+  const { process } = globalThis as { readonly process?: { getBuiltinModule?: (name: string) => unknown } }
+  const module = process?.getBuiltinModule?.('node:diagnostics_channel') as
+    | { channel(name: string): DiagnosticsChannel }
+    | undefined
+  return module?.channel('requestforge:token')
+}

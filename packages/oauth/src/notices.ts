@@ -1,0 +1,93 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+import { dropHeldAccess, dropHeldRefresh, holdToken } from './hold-token.ts'
+import { leaseMs } from './renewal-constants.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import { readStored, readVersioned } from './stored-token.ts'
+import type { RenewalCoordinator, RenewalLease } from './token-storage.ts'
+
+/** Listens, once, for what other processes do with this token. */
+export function subscribeToNotices(site: RenewalSite, coordinator: RenewalCoordinator): void {
+  const { slot } = site
+  if (slot.unsubscribe !== undefined) return
+  slot.unsubscribe = () => undefined
+  try {
+    slot.unsubscribe = coordinator.subscribe(site.key, () => onNotice(site, coordinator))
+  } catch (error) {
+    slot.unsubscribe = undefined
+    if (error instanceof ConfigurationError) throw error
+    // Polling is the net under notices: without them everything still works, only later.
+    site.events.emit('storage-failed', { operation: 'subscribe', error })
+  }
+}
+
+function onNotice(site: RenewalSite, coordinator: RenewalCoordinator): void {
+  const { slot } = site
+  slot.notices += 1
+  if (slot.failure !== undefined) slot.failure = { ...slot.failure, recheckAt: Number.NEGATIVE_INFINITY }
+  if (slot.wake !== undefined) slot.wake()
+  // A renewal sees for itself what is stored; afterwards somebody has to look whether that was all.
+  else if (slot.flight !== undefined || slot.revalidating) slot.noticeMissed = true
+  else void revalidate(site, coordinator)
+}
+
+/** Compares the process copy with what is stored. Never rejects. */
+export async function revalidate(site: RenewalSite, coordinator: RenewalCoordinator): Promise<void> {
+  const { slot } = site
+  slot.revalidating = true
+  try {
+    do {
+      slot.noticeMissed = false
+      await compare(site, coordinator)
+    } while (slot.noticeMissed && slot.flight === undefined)
+  } catch (error) {
+    // A misconfiguration: nobody waits here, so it is told as an event.
+    site.events.emit('storage-failed', { operation: 'revalidate', error })
+  } finally {
+    slot.revalidating = false
+  }
+}
+
+async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Promise<void> {
+  const { slot, guard, key, options } = site
+  if (slot.held === undefined || slot.unsaved !== undefined) return
+  const read = await guard.call('get', async () => options.storage?.get(key))
+  if (!read.answered || slot.flight !== undefined || slot.held === undefined) return
+  const token = readStored(site, read.value)
+  if (token !== undefined && token.accessToken === slot.held.data.accessToken) return
+  const claimed = await guard.call(
+    'claim',
+    () => coordinator.claim(key, { newerThan: slot.version, leaseMs }),
+    (late) => (late?.kind === 'leased' ? void giveBack(site, late.lease) : undefined),
+  )
+  const claim = claimed.answered ? claimed.value : undefined
+  if (claim?.kind === 'leased') await giveBack(site, claim.lease)
+  if (slot.flight !== undefined) return
+  if (claim?.kind === 'stored') return adopt(site, claim.stored)
+  if (claim?.kind === 'failed' && claim.failure.reauthentication !== undefined) dropHeldRefresh(site, undefined)
+  if (claim === undefined || token !== undefined) return
+  forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
+}
+
+function adopt(site: RenewalSite, given: unknown): void {
+  const stored = readVersioned(site, given)
+  if (stored === undefined || stored.version <= site.slot.version) return
+  holdToken(site, stored)
+  site.events.emit('adopted', { version: stored.version })
+}
+
+/** Nothing is stored any more. A version above ours says that it was removed; else the storage may have lost all, and we keep what renews. */
+function forget(site: RenewalSite, version: number | undefined): void {
+  const { slot } = site
+  if (version !== undefined && version > slot.version) {
+    slot.version = version
+    slot.drop()
+  } else {
+    dropHeldAccess(site)
+  }
+  site.events.emit('invalidated', {})
+}
+
+async function giveBack(site: RenewalSite, lease: RenewalLease): Promise<void> {
+  // `unspent` would clear another holder's doubt: only a look was taken.
+  await site.guard.call('release', () => lease.release())
+}

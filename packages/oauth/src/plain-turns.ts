@@ -1,0 +1,94 @@
+import { isUsable, keepForMs } from './hold-token.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import type { KeepAnswer, RenewalTurn, RenewalTurns, SpendAnswer, TurnAnswer, TurnEnd, TurnRequest } from './renewal-turn.ts'
+import { storageAwayFailure } from './storage-away.ts'
+import { readStored } from './stored-token.ts'
+import type { TokenData } from './token-data.ts'
+import type { StoredToken, TokenStorage } from './token-storage.ts'
+
+/** Turns with a storage that only gets, sets and deletes: one renewal in each process, and a look whether another has renewed already. */
+export class PlainTurns implements RenewalTurns {
+  readonly #site: RenewalSite
+  readonly #storage: TokenStorage
+
+  constructor(site: RenewalSite, storage: TokenStorage) {
+    this.#site = site
+    this.#storage = storage
+  }
+
+  async take(request: TurnRequest): Promise<TurnAnswer> {
+    const { slot, guard, clock, options } = this.#site
+    const read = await guard.call('get', () => this.#storage.get(this.#site.key))
+    if (!read.answered && options.onStorageFailure === 'error')
+      return { kind: 'refused', failure: storageAwayFailure(this.#site) }
+    const token = read.answered ? readStored(this.#site, read.value) : undefined
+    const stored = token === undefined || this.#isOlder(token) ? undefined : { token, version: slot.version }
+    if (stored !== undefined && request.wants(stored.token))
+      return { kind: 'adopt', stored: { ...stored, version: slot.version + 1 } }
+    // The storage did not know better: what is remembered still holds.
+    const { failure } = slot
+    if (failure !== undefined && !request.ignoreFailure && clock.monotonic() < failure.nextTryAt) {
+      return { kind: 'refused', failure: failure.failure, retryInMs: failure.nextTryAt - clock.monotonic() }
+    }
+    return { kind: 'turn', turn: new PlainTurn(this.#site, this.#storage, stored, !read.answered) }
+  }
+
+  /** What stands in the storage is newer than ours, unless ours could not be written yet. */
+  #isOlder(token: TokenData): boolean {
+    const { held, unsaved } = this.#site.slot
+    return unsaved !== undefined && (token.issuedAt ?? 0) <= (held?.data.issuedAt ?? 0)
+  }
+}
+
+class PlainTurn implements RenewalTurn {
+  readonly inDoubt: boolean = false
+  readonly stored: StoredToken | undefined
+  readonly storageAway: boolean
+  readonly #site: RenewalSite
+  readonly #storage: TokenStorage
+
+  constructor(site: RenewalSite, storage: TokenStorage, stored: StoredToken | undefined, storageAway: boolean) {
+    this.#site = site
+    this.#storage = storage
+    this.stored = stored
+    this.storageAway = storageAway
+  }
+
+  async markSpent(): Promise<SpendAnswer> {
+    return this.storageAway ? 'unavailable' : 'marked'
+  }
+
+  async isRotated(refreshToken: string): Promise<boolean> {
+    const token = await this.#read()
+    return token?.refreshToken !== undefined && token.refreshToken !== refreshToken
+  }
+
+  async keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer> {
+    const { guard, key, slot } = this.#site
+    const version = slot.version + 1
+    const write = async (): Promise<KeepAnswer> => {
+      const answer = await guard.call('set', () => this.#storage.set(key, token, { keepForMs }))
+      return answer.answered ? { kind: 'kept', version } : { kind: 'unsaved', retry: write }
+    }
+    return write()
+  }
+
+  async end(outcome: TurnEnd): Promise<void> {
+    if (outcome.dead === undefined) return
+    const stored = await this.#read()
+    if (stored === undefined || stored.refreshToken !== outcome.dead.token.refreshToken) return
+    if (!isUsable(this.#site, stored)) return this.discard()
+    const rest: TokenData = { ...stored, refreshToken: undefined, refreshTokenExpiresAt: undefined }
+    await this.keep(rest, keepForMs(this.#site, rest))
+  }
+
+  async discard(): Promise<void> {
+    await this.#site.guard.call('delete', () => this.#storage.delete(this.#site.key))
+  }
+
+  async #read(): Promise<TokenData | undefined> {
+    const { guard, key } = this.#site
+    const read = await guard.call('get', () => this.#storage.get(key))
+    return read.answered ? readStored(this.#site, read.value) : undefined
+  }
+}

@@ -1,0 +1,57 @@
+// All constants of a token's life, in one place. Durations are in milliseconds.
+
+/** A token is expired this long before its end … */
+export const skewLimitMs = 30_000
+/** … or this share of its lifetime before, whichever is less. */
+export const skewShare = 0.1
+
+/** Up to this lifetime a token is due within a share of it, above at a distance from its end. */
+export const shortLifetimeLimitMs = 3_600_000
+export const dueFromShare = 0.75
+export const dueUntilShare = 0.9
+/** Background renewal gets at least this share of the lifetime before the token expires. */
+export const dueMarginShare = 0.025
+export const dueFromBeforeEndMs = 300_000
+export const dueUntilBeforeEndMs = 90_000
+/** A token just obtained is not due again sooner, whatever the server says. */
+export const dueAtLeastMs = 1_000
+
+/** Lifetimes above one year are nonsense. */
+export const lifetimeLimitMs = 31_536_000_000
+/** The longest delay that timers take. */
+export const timerLimitMs = 2_147_483_647
+
+export const defaultLifetimeMs = 3_600_000
+export const renewalTimeoutMs = 10_000
+/** How long the answer to a refresh token that has been sent is waited for. */
+export const refreshHardCapMs = 60_000
+export const minForcedIntervalMs = 1_000
+
+export const transientBackoffMs = 250
+export const transientBackoffLimitMs = 30_000
+export const retryAfterLimitMs = 300_000
+export const permanentBackoffMs = 5_000
+export const permanentBackoffLimitMs = 60_000
+/** How long others are told that a refresh token is spent or rejected. */
+export const reauthenticationMarkerMs = 60_000
+
+export const storageTimeoutMs = 500
+/** After a failure a storage is left alone for this long. */
+export const storagePauseMs = 1_000
+export const leaseMs = 1_000
+/** A lease is extended every third of its time. */
+export const leaseExtensionsPerLease = 3
+/** The net under lost notices. */
+export const pollMs = 500
+export const pollJitterShare = 0.2
+/** Keeps waiters from claiming all at once when a lease has run out. */
+export const leaseEndJitterMs = 50
+/** A single-use token is stored this long, so that those who wait adopt it instead of renewing one after another. */
+export const singleUseStoredMs = 1_000
+
+/** How often one renewal starts over because somebody else was faster. */
+export const renewalRoundsLimit = 8
+
+/** Idle entries of a keyed manager. */
+export const keyedEntriesLimit = 100_000
+export const keyedIdleMs = 3_600_000

@@ -1,0 +1,107 @@
+import {
+  AuthenticationError,
+  ClientClosedError,
+  ConfigurationError,
+  type ReauthenticationReason,
+  ReauthenticationRequiredError,
+  RequestTimeoutError,
+} from '@requestforge/core/errors'
+import type { FailureClass } from './failure-class.ts'
+import { classifyFailure } from './failure-class.ts'
+import type { SharedFailure } from './token-storage.ts'
+
+/** One failed renewal, from which each waiter gets an error instance of its own. */
+export interface RenewalFailure {
+  readonly kind: FailureClass
+  readonly error: unknown
+  /** The server's wish, in milliseconds from when it was told. */
+  readonly retryAfterMs?: number | undefined
+  /** True when no request of this process failed, but somebody else's did. */
+  readonly shared?: boolean | undefined
+}
+
+/** Classes an error and keeps it. */
+export function failureOf(error: unknown, kind: FailureClass = classifyFailure(error)): RenewalFailure {
+  return { kind, error, retryAfterMs: error instanceof AuthenticationError ? error.retryAfterMs : undefined }
+}
+
+/** What is known when an error is made for one waiter. */
+export interface FailureTelling {
+  readonly serviceName: string
+  /** How many renewals have failed in a row. */
+  readonly attempts: number
+  /** When the next try is due, in milliseconds from now. */
+  readonly retryAfterMs?: number | undefined
+}
+
+/** A new instance for each waiter, with the same cause: an error that travels through two callers must not be decorated by both. */
+export function errorFor(failure: RenewalFailure, telling: FailureTelling): Error {
+  const { error } = failure
+  const { serviceName, attempts, retryAfterMs } = telling
+  if (error instanceof RequestTimeoutError) {
+    const { phase, timeoutMs, elapsedMs, cause } = error
+    return new RequestTimeoutError(error.message, { phase, timeoutMs, elapsedMs, cause, attempts })
+  }
+  if (error instanceof ClientClosedError) return new ClientClosedError(error.message, { attempts })
+  if (error instanceof ConfigurationError)
+    return new ConfigurationError(error.message, { option: error.option, cause: error.cause ?? error })
+  if (!(error instanceof AuthenticationError)) {
+    const message = `no token for ${serviceName}: the provider failed (${error instanceof Error ? error.name : typeof error})`
+    return new AuthenticationError(message, { serviceName, retryable: true, cause: error, attempts, retryAfterMs })
+  }
+  const { oauthError, oauthErrorDescription, retryable, requestSent } = error
+  const details = {
+    serviceName: error.serviceName ?? serviceName,
+    oauthError,
+    oauthErrorDescription,
+    retryable,
+    requestSent,
+    retryAfterMs: retryAfterMs ?? error.retryAfterMs,
+    cause: error.cause ?? error,
+    attempts,
+  }
+  if (error instanceof ReauthenticationRequiredError) {
+    return new ReauthenticationRequiredError(error.message, { ...details, reason: error.reason })
+  }
+  return new AuthenticationError(error.message, details)
+}
+
+/** The session is over, as far as this process can tell. */
+export function reauthenticationFailure(serviceName: string, reason: ReauthenticationReason, cause: unknown): RenewalFailure {
+  const why = {
+    no_grant: 'there is nothing to get a token with',
+    refresh_rejected: 'the refresh token was rejected',
+    refresh_lost: "a renewal's answer was lost, and with it the refresh token",
+  }[reason]
+  const details = cause instanceof AuthenticationError ? cause : undefined
+  return {
+    kind: 'reauthentication',
+    error: new ReauthenticationRequiredError(`${serviceName} needs a new login: ${why}`, {
+      serviceName,
+      reason,
+      cause,
+      oauthError: details?.oauthError,
+      oauthErrorDescription: details?.oauthErrorDescription,
+    }),
+  }
+}
+
+/** The failure as other processes may know it: messages of our own errors alone, which hold no secret. */
+export function toSharedFailure(failure: RenewalFailure, serviceName: string): SharedFailure {
+  const error = errorFor(failure, { serviceName, attempts: 0 })
+  if (!(error instanceof AuthenticationError)) return { message: error.message, retryable: true }
+  const { message, retryable, oauthError, oauthErrorDescription } = error
+  const reauthentication = error instanceof ReauthenticationRequiredError ? error.reason : undefined
+  return { message, retryable, oauthError, oauthErrorDescription, reauthentication }
+}
+
+/** Another process's failure, as if it were ours. */
+export function fromSharedFailure(shared: SharedFailure, serviceName: string): RenewalFailure {
+  const { message, retryable, oauthError, oauthErrorDescription, reauthentication } = shared
+  const details = { serviceName, retryable, oauthError, oauthErrorDescription }
+  if (reauthentication !== undefined) {
+    const error = new ReauthenticationRequiredError(message, { ...details, reason: reauthentication })
+    return { kind: 'reauthentication', error, shared: true }
+  }
+  return { kind: retryable ? 'transient' : 'permanent', error: new AuthenticationError(message, details), shared: true }
+}

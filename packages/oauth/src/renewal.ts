@@ -1,0 +1,181 @@
+import { AuthenticationError } from '@requestforge/core/errors'
+import { rememberFailure } from './failure-memory.ts'
+import { Grant, type GrantFailure } from './grant.ts'
+import { dropHeldRefresh, holdToken, isUsable, keepForMs, looseToken } from './hold-token.ts'
+import { renewalRoundsLimit, singleUseStoredMs } from './renewal-constants.ts'
+import { errorFor, type RenewalFailure } from './renewal-failure.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import type { RenewalTurn, RenewalTurns, TurnAnswer } from './renewal-turn.ts'
+import type { Flight, FlightOutcome } from './single-flight.ts'
+import type { TokenData } from './token-data.ts'
+import { withMarks } from './token-marks.ts'
+import { dropAccessPart } from './token-merge.ts'
+import type { StoredToken } from './token-storage.ts'
+import { UnsavedToken } from './unsaved-token.ts'
+
+/** What the callers of one renewal want. */
+export interface RenewalDemand {
+  readonly reason: Flight['reason']
+  /** The access token that will not do: the one that was rejected, or that is to be replaced. */
+  readonly unwanted: string | undefined
+  /** Take no stored token that this process has not been offered as newer than its own. */
+  readonly anew: boolean
+  /** Remembered failures do not count. */
+  readonly ignoreFailure: boolean
+}
+
+/** One renewal from end to end: take the turn, or what somebody else has done; ask; store; hand out. */
+export class Renewal {
+  readonly #site: RenewalSite
+  readonly #flight: Flight
+  readonly #demand: RenewalDemand
+  readonly #turns: RenewalTurns
+  readonly #knownVersion: number
+
+  constructor(site: RenewalSite, flight: Flight, demand: RenewalDemand, turns: RenewalTurns) {
+    this.#site = site
+    this.#flight = flight
+    this.#demand = demand
+    this.#turns = turns
+    this.#knownVersion = site.slot.version
+  }
+
+  /** @throws {ConfigurationError} when the storage is misconfigured */
+  async run(): Promise<FlightOutcome> {
+    for (let round = 0; round < renewalRoundsLimit; round += 1) {
+      const { stopSignal } = this.#flight
+      const wants = (token: TokenData): boolean => this.#wants(token)
+      const answer = await this.#turns.take({ wants, ignoreFailure: this.#demand.ignoreFailure, stopSignal })
+      if (answer.kind === 'adopt') return { token: this.#adopt(answer.stored) }
+      if (answer.kind === 'refused') return { failure: this.#refused(answer) }
+      const granted = await new Grant(this.#site, this.#flight, answer.turn).obtain()
+      if (granted.kind === 'minted') return { token: await this.#keep(answer.turn, granted.token) }
+      if (granted.kind === 'failed') return { failure: await this.#fail(answer.turn, granted) }
+      await answer.turn.end({ unspent: false })
+    }
+    return { failure: await this.#outrun() }
+  }
+
+  #wants(token: TokenData): boolean {
+    const { unwanted, anew } = this.#demand
+    if (token.accessToken === unwanted || !isUsable(this.#site, token)) return false
+    return !anew || (this.#knownVersion > 0 && token.accessToken !== this.#site.slot.held?.data.accessToken)
+  }
+
+  get #isCurrent(): boolean {
+    return this.#site.slot.generation === this.#flight.generation
+  }
+
+  #adopt(stored: StoredToken): NonNullable<FlightOutcome['token']> {
+    this.#site.events.emit('adopted', { version: stored.version })
+    if (!this.#isCurrent) return looseToken(this.#site, stored.token)
+    this.#site.slot.failure = undefined
+    return holdToken(this.#site, stored).token
+  }
+
+  /** The storage first, the callers then: nobody gets an access token whose refresh token could still be lost. */
+  async #keep(turn: RenewalTurn, token: TokenData): Promise<NonNullable<FlightOutcome['token']>> {
+    if (!this.#isCurrent) return this.#handOut(turn, token)
+    const { slot, clock, events } = this.#site
+    const marked = this.#marked(token)
+    const answer = await turn.keep(marked.token, marked.keepForMs)
+    slot.failure = undefined
+    events.emit('refreshed', { expiresAt: token.expiresAt, elapsedMs: clock.monotonic() - this.#flight.startedAt })
+    if (!this.#isCurrent) {
+      if (answer.kind === 'kept') await turn.discard(answer.version)
+      return looseToken(this.#site, token)
+    }
+    slot.unsaved?.cancel()
+    if (answer.kind === 'superseded') return this.#supersede(token, answer.stored)
+    const held = holdToken(this.#site, { token: marked.token, version: answer.kind === 'kept' ? answer.version : slot.version })
+    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry)
+    return held.token
+  }
+
+  /** Somebody was faster: what stands in the storage is everybody's. If nothing stands there, the token was invalidated meanwhile. */
+  #supersede(token: TokenData, stored: StoredToken | undefined): NonNullable<FlightOutcome['token']> {
+    if (stored !== undefined && isUsable(this.#site, stored.token)) return this.#adopt(stored)
+    if (stored === undefined) this.#site.slot.drop()
+    return looseToken(this.#site, token)
+  }
+
+  #marked(token: TokenData): { readonly token: TokenData; readonly keepForMs: number | undefined } {
+    const { clock } = this.#site
+    const fromRejection = this.#demand.reason === 'rejected'
+    const singleUse = token.expiresAt !== undefined && token.expiresAt <= clock.now()
+    const marked = withMarks(token, { singleUse, fromRejection })
+    if (!singleUse) return { token: marked, keepForMs: keepForMs(this.#site, token) }
+    return {
+      token: { ...marked, expiresAt: clock.now() + singleUseStoredMs },
+      keepForMs: token.refreshToken === undefined ? singleUseStoredMs : keepForMs(this.#site, token),
+    }
+  }
+
+  /** Invalidated while it was renewed: the waiters get it, nobody else does. Where only a refresh token can renew, that part is kept. */
+  async #handOut(turn: RenewalTurn, token: TokenData): Promise<NonNullable<FlightOutcome['token']>> {
+    const { slot, clock, provider } = this.#site
+    if (token.refreshToken === undefined || (provider.canFetch ?? slot.fetches) === true) {
+      await turn.end({ unspent: false })
+      return looseToken(this.#site, token)
+    }
+    const rest = dropAccessPart(token, clock.now())
+    const answer = await turn.keep(rest, keepForMs(this.#site, rest))
+    if (answer.kind !== 'superseded')
+      holdToken(this.#site, { token: rest, version: answer.kind === 'kept' ? answer.version : slot.version })
+    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry)
+    return looseToken(this.#site, token)
+  }
+
+  #refused(answer: TurnAnswer & { kind: 'refused' }): RenewalFailure {
+    const { failure, retryInMs } = answer
+    if (failure.shared === true && failure.kind === 'reauthentication') dropHeldRefresh(this.#site, undefined)
+    this.#remember(failure, failure.shared === true || failure.kind === 'timeout' ? 1 : 0, retryInMs)
+    return failure
+  }
+
+  async #fail(turn: RenewalTurn, failed: GrantFailure): Promise<RenewalFailure> {
+    const { failure, unspent, dead } = failed
+    const retryInMs = this.#remember(failure, failed.tries, undefined)
+    if (dead !== undefined) dropHeldRefresh(this.#site, dead.token.refreshToken)
+    const isShared =
+      failure.kind !== 'configuration' && failure.kind !== 'postponed' && failure.kind !== 'storage' && failure.kind !== 'closed'
+    await turn.end({ unspent, dead, failure: isShared ? failure : undefined, retryInMs: isShared ? retryInMs : undefined })
+    return failure
+  }
+
+  async #outrun(): Promise<RenewalFailure> {
+    const { serviceName } = this.#site.provider
+    const message = `no token for ${serviceName}: other processes were faster ${renewalRoundsLimit} times, and no token of theirs could be used`
+    const failure: RenewalFailure = {
+      kind: 'transient',
+      error: new AuthenticationError(message, { serviceName, retryable: true }),
+    }
+    this.#remember(failure, 1, undefined)
+    return failure
+  }
+
+  /** Remembers and tells. Returns when the next try is due, in milliseconds from now. */
+  #remember(failure: RenewalFailure, tries: number, sharedRetryInMs: number | undefined): number {
+    const { slot, clock, random, options, events, provider } = this.#site
+    const now = clock.monotonic()
+    const hasStorage = options.storage !== undefined
+    const { startedAt } = this.#flight
+    slot.failure = rememberFailure(failure, {
+      previous: slot.failure,
+      startedAt,
+      now,
+      random,
+      hasStorage,
+      tries,
+      sharedRetryInMs,
+    })
+    const { attempts, nextTryAt } = slot.failure
+    const retryInMs = Math.max(0, nextTryAt - now)
+    if (tries > 0) {
+      const error = errorFor(failure, { serviceName: provider.serviceName, attempts, retryAfterMs: retryInMs })
+      const nextTry = retryInMs > 0 ? clock.now() + retryInMs : undefined
+      events.emit('refresh-failed', { error, nextTryAt: nextTry, failureClass: failure.kind, attempts })
+    }
+    return retryInMs
+  }
+}

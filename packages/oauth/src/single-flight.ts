@@ -1,0 +1,78 @@
+import type { RenewalFailure } from './renewal-failure.ts'
+import type { Token } from './token.ts'
+
+/** Why a renewal was started. */
+export type RenewalReason = 'missing' | 'expired' | 'due' | 'rejected' | 'forced'
+
+/** How a renewal ended for those who wait. */
+export type FlightOutcome =
+  | { readonly token: Token; readonly failure?: undefined }
+  | { readonly token?: undefined; readonly failure: RenewalFailure }
+
+/** The one renewal of a token that all callers of this process share. It never rejects: each waiter makes its own error of the outcome. */
+export class Flight {
+  readonly reason: RenewalReason
+  /** Which generation of the token it renews: an invalidation meanwhile makes its result nobody's but the waiters'. */
+  readonly generation: number
+  readonly startedAt: number
+  /** Settles once: with the result, or when the waiters are released. */
+  readonly outcome: Promise<FlightOutcome>
+  /** Resolves when the last of the work is done, a late commit included. */
+  readonly ended: Promise<void>
+  #resolveOutcome: (outcome: FlightOutcome) => void = () => undefined
+  #resolveEnded: () => void = () => undefined
+  readonly #stop = new AbortController()
+  #released: RenewalFailure | undefined
+  #spending = false
+
+  constructor(reason: RenewalReason, generation: number, startedAt: number) {
+    this.reason = reason
+    this.generation = generation
+    this.startedAt = startedAt
+    this.outcome = new Promise((resolve) => {
+      this.#resolveOutcome = resolve
+    })
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+  }
+
+  /** Aborted when nobody needs the work any more; what a refresh token was sent for does not listen to it. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Why the waiters were sent away while the work goes on; undefined as long as they may wait. */
+  get released(): RenewalFailure | undefined {
+    return this.#released
+  }
+
+  /** True while a refresh token is on its way. */
+  get isSpending(): boolean {
+    return this.#spending
+  }
+
+  /** A refresh token is on its way: from here on nothing stops the work. */
+  beginSpending(): void {
+    this.#spending = true
+  }
+
+  endSpending(): void {
+    this.#spending = false
+  }
+
+  settle(outcome: FlightOutcome): void {
+    this.#resolveOutcome(outcome)
+  }
+
+  /** Sends the waiters away. Work that may be stopped is stopped. */
+  release(failure: RenewalFailure): void {
+    this.#released = failure
+    this.#resolveOutcome({ failure })
+    if (!this.#spending) this.#stop.abort(failure.error)
+  }
+
+  end(): void {
+    this.#resolveEnded()
+  }
+}

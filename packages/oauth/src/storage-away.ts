@@ -1,0 +1,18 @@
+import { AuthenticationError } from '@requestforge/core/errors'
+import type { RenewalFailure } from './renewal-failure.ts'
+import type { RenewalSite } from './renewal-site.ts'
+
+/** What callers are told when the options forbid to renew without the storage. */
+export function storageAwayFailure(site: RenewalSite): RenewalFailure {
+  const { serviceName } = site.provider
+  const message = `no token for ${serviceName}: the token storage is away, and onStorageFailure does not allow to renew without it`
+  return {
+    kind: 'storage',
+    error: new AuthenticationError(message, {
+      serviceName,
+      retryable: true,
+      requestSent: false,
+      retryAfterMs: site.guard.pauseMs,
+    }),
+  }
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '@requestforge/core'
+import { ConfigurationError, RequestTimeoutError } from '@requestforge/core/errors'
+import type { ManagerEvents } from './manager-events.ts'
+import { storagePauseMs } from './renewal-constants.ts'
+
+/** What a storage answered, or that it did not. */
+export type StorageAnswer<T> = { readonly answered: true; readonly value: T } | { readonly answered: false }
+
+const unanswered: StorageAnswer<never> = { answered: false }
+
+/** Keeps a storage's trouble away from callers: every call has a deadline, and a storage that failed is left alone for a while. */
+export class StorageGuard {
+  readonly #clock: Clock
+  readonly #events: ManagerEvents
+  readonly #timeoutMs: number
+  #leftAloneUntil = Number.NEGATIVE_INFINITY
+  #outage = false
+
+  constructor(clock: Clock, events: ManagerEvents, timeoutMs: number) {
+    this.#clock = clock
+    this.#events = events
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** How long until the storage is asked again, in milliseconds. */
+  get pauseMs(): number {
+    return Math.max(0, this.#leftAloneUntil - this.#clock.monotonic())
+  }
+
+  /**
+   * Asks the storage. Its failures are no errors here, but one event for each outage.
+   *
+   * `onLate` gets what arrives after the deadline, and may have to be given back.
+   *
+   * @throws {ConfigurationError} as the storage threw it: a misconfiguration is no outage
+   */
+  async call<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<StorageAnswer<T>> {
+    if (this.pauseMs > 0) return unanswered
+    try {
+      const value = await this.#withDeadline(operation, action, onLate)
+      this.#outage = false
+      return { answered: true, value }
+    } catch (error) {
+      if (error instanceof ConfigurationError) throw error
+      this.#fail(operation, error)
+      return unanswered
+    }
+  }
+
+  #withDeadline<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let late = false
+      const timer = this.#clock.setTimeout(() => {
+        late = true
+        const timeoutMs = this.#timeoutMs
+        const message = `the token storage did not answer '${operation}' within ${timeoutMs} ms`
+        reject(new RequestTimeoutError(message, { phase: 'token', timeoutMs, elapsedMs: timeoutMs }))
+      }, this.#timeoutMs)
+      const settle = (): void => this.#clock.clearTimeout(timer)
+      // Inside a promise, so that what a storage throws synchronously is a rejection like any other.
+      new Promise<T>((begin) => begin(action())).then(
+        (value) => {
+          settle()
+          if (late) onLate?.(value)
+          else resolve(value)
+        },
+        (error: unknown) => {
+          settle()
+          reject(error)
+        },
+      )
+    })
+  }
+
+  #fail(operation: string, error: unknown): void {
+    this.#leftAloneUntil = this.#clock.monotonic() + storagePauseMs
+    if (this.#outage) return
+    this.#outage = true
+    this.#events.emit('storage-failed', { operation, error })
+  }
+}

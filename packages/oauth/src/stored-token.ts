@@ -1,0 +1,27 @@
+import type { RenewalSite } from './renewal-site.ts'
+import type { TokenData } from './token-data.ts'
+import { readToken } from './token-shape.ts'
+import type { StoredToken } from './token-storage.ts'
+
+/** What a storage gave, if it is a token that may be used. Junk is a miss and an event. */
+export function readStored(site: RenewalSite, value: unknown): TokenData | undefined {
+  if (value === undefined || value === null) return undefined
+  const { token, problem } = readToken(value, site.clock.now())
+  if (problem !== undefined) {
+    site.events.emit('storage-failed', {
+      operation: 'read',
+      error: new TypeError(`the storage gave what is no token: ${problem}`),
+    })
+    return undefined
+  }
+  return token.accessToken === site.slot.invalidated ? undefined : token
+}
+
+/** The same for a token with its version. */
+export function readVersioned(site: RenewalSite, value: unknown): StoredToken | undefined {
+  if (typeof value !== 'object' || value === null || !('token' in value) || !('version' in value)) return undefined
+  const token = readStored(site, value.token)
+  return token !== undefined && typeof value.version === 'number' && Number.isFinite(value.version)
+    ? { token, version: value.version }
+    : undefined
+}

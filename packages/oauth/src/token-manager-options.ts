@@ -1,0 +1,160 @@
+import { type Clock, systemClock } from '@requestforge/core'
+import { ConfigurationError } from '@requestforge/core/errors'
+import { checkOptionNames } from './option-names.ts'
+import { defaultLifetimeMs, minForcedIntervalMs, renewalTimeoutMs, storageTimeoutMs, timerLimitMs } from './renewal-constants.ts'
+import type { TokenProvider } from './token-provider.ts'
+import type { TokenStorage } from './token-storage.ts'
+
+/** What to do when a refresh token was sent and its answer was lost. */
+export type InDoubtPolicy = 'fetch' | 'retry' | 'error'
+
+/** How to renew while the storage is away. */
+export type StorageFailurePolicy = 'renew' | 'fetch' | 'error'
+
+/** The options that every kind of manager takes. */
+export interface RenewalOptions {
+  /** Where tokens are kept between renewals. @default the manager's own memory */
+  readonly storage?: TokenStorage | undefined
+  /** Where time comes from. @default the platform's clocks */
+  readonly clock?: Clock | undefined
+  /** A number from 0 up to 1, for every jitter. @default Math.random */
+  readonly random?: (() => number) | undefined
+  /** The lifetime of tokens whose server told none, in milliseconds. @default 3_600_000 */
+  readonly defaultLifetimeMs?: number | undefined
+  /** Renew in the background before the token expires. Off for servers that kill the previous token on issue. @default true */
+  readonly renewAhead?: boolean | undefined
+  /** How long callers wait for a renewal, in milliseconds. @default 10_000 */
+  readonly renewalTimeoutMs?: number | undefined
+  /** How long one call to the storage may take, in milliseconds. @default 500 */
+  readonly storageTimeoutMs?: number | undefined
+  /** The least time between two renewals that an API's rejections cause one after another, in milliseconds. @default 1_000 */
+  readonly minForcedIntervalMs?: number | undefined
+  /** A rejected token younger than this is tried once more as it is, in milliseconds (for APIs that learn of a token late). @default 0 */
+  readonly retryYoungerThanMs?: number | undefined
+  /**
+   * When a refresh token was sent and its answer was lost: `fetch` mints anew where the provider can, and else tries the refresh token once
+   * more after the access token has expired; `retry` always does the latter; `error` asks for a new login. @default 'fetch'
+   */
+  readonly onInDoubt?: InDoubtPolicy | undefined
+  /**
+   * While the storage is away: `renew` lets each process renew on its own; `fetch` spends no stored refresh token, and mints anew instead;
+   * `error` asks nobody. Valid tokens are handed out in any case. @default 'renew'
+   */
+  readonly onStorageFailure?: StorageFailurePolicy | undefined
+}
+
+/** The options of a `TokenManager`. */
+export interface TokenManagerOptions extends RenewalOptions {
+  /** Gets the tokens. */
+  readonly provider: TokenProvider
+  /** What makes this token different from others of the same service, instead of the provider's `identity`. Hashed into the storage key. */
+  readonly key?: string | undefined
+}
+
+/** All options, defaulted and checked. */
+export interface ResolvedRenewalOptions {
+  readonly storage: TokenStorage | undefined
+  readonly clock: Clock
+  readonly random: () => number
+  readonly defaultLifetimeMs: number
+  readonly renewAhead: boolean
+  readonly renewalTimeoutMs: number
+  readonly minForcedIntervalMs: number
+  readonly retryYoungerThanMs: number
+  readonly storageTimeoutMs: number
+  readonly onInDoubt: InDoubtPolicy
+  readonly onStorageFailure: StorageFailurePolicy
+}
+
+const defaults = {
+  storage: undefined,
+  clock: systemClock,
+  random: Math.random,
+  defaultLifetimeMs,
+  renewAhead: true,
+  renewalTimeoutMs,
+  storageTimeoutMs,
+  minForcedIntervalMs,
+  retryYoungerThanMs: 0,
+  onInDoubt: 'fetch',
+  onStorageFailure: 'renew',
+} as const satisfies ResolvedRenewalOptions
+
+/** The names of `RenewalOptions`, for checks against misspelled ones. */
+export const renewalOptionNames: readonly string[] = Object.keys(defaults)
+
+/** Defaults and checks, once. @throws {ConfigurationError} naming the option that is wrong */
+export function resolveRenewalOptions(options: RenewalOptions): ResolvedRenewalOptions {
+  const resolved: ResolvedRenewalOptions = {
+    storage: options.storage,
+    clock: options.clock ?? defaults.clock,
+    random: options.random ?? defaults.random,
+    defaultLifetimeMs: duration('defaultLifetimeMs', options.defaultLifetimeMs ?? defaults.defaultLifetimeMs),
+    renewAhead: options.renewAhead ?? defaults.renewAhead,
+    renewalTimeoutMs: duration('renewalTimeoutMs', options.renewalTimeoutMs ?? defaults.renewalTimeoutMs),
+    storageTimeoutMs: duration('storageTimeoutMs', options.storageTimeoutMs ?? defaults.storageTimeoutMs),
+    minForcedIntervalMs: duration('minForcedIntervalMs', options.minForcedIntervalMs ?? defaults.minForcedIntervalMs),
+    retryYoungerThanMs: duration('retryYoungerThanMs', options.retryYoungerThanMs ?? defaults.retryYoungerThanMs),
+    onInDoubt: oneOf('onInDoubt', options.onInDoubt ?? defaults.onInDoubt, ['fetch', 'retry', 'error']),
+    onStorageFailure: oneOf('onStorageFailure', options.onStorageFailure ?? defaults.onStorageFailure, [
+      'renew',
+      'fetch',
+      'error',
+    ]),
+  }
+  if (resolved.storage !== undefined) checkStorage(resolved.storage)
+  requireMethods('clock', resolved.clock, ['now', 'monotonic', 'setTimeout', 'clearTimeout'])
+  if (typeof resolved.random !== 'function') throw wrong('random', 'must be a function that returns a number from 0 up to 1')
+  if (typeof resolved.renewAhead !== 'boolean') throw wrong('renewAhead', 'must be true or false')
+  return resolved
+}
+
+/** Checks the options that a `TokenManager` has beside the common ones. @throws {ConfigurationError} naming the option that is wrong */
+export function checkTokenManagerOptions(options: TokenManagerOptions): void {
+  checkOptionNames('TokenManager', options, ['provider', 'key', ...renewalOptionNames])
+  checkProvider(options.provider)
+  if (options.key !== undefined && (typeof options.key !== 'string' || options.key === ''))
+    throw wrong('key', 'must be a string that is not empty')
+}
+
+/** @throws {ConfigurationError} if `provider` is none */
+export function checkProvider(provider: TokenProvider): void {
+  requireMethods('provider', provider, ['fetchToken'])
+  for (const name of ['refreshToken', 'revokeToken'] as const) {
+    if (provider[name] !== undefined && typeof provider[name] !== 'function')
+      throw wrong('provider', `must have a method \`${name}\`, or none`)
+  }
+  if (typeof provider.serviceName !== 'string' || provider.serviceName === '')
+    throw wrong('provider', 'must have a `serviceName`')
+}
+
+/** @throws {ConfigurationError} unless `value` is a whole number of milliseconds that timers take */
+export function duration(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= timerLimitMs) return value
+  const fraction = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
+  const hint = fraction ? `; \`${name}\` is in milliseconds; did you mean ${Math.round(value * 1_000)}?` : ''
+  throw wrong(name, `must be a whole number of milliseconds from 0 to ${timerLimitMs} (got ${String(value)})${hint}`)
+}
+
+function checkStorage(storage: TokenStorage): void {
+  requireMethods('storage', storage, ['get', 'set', 'delete'])
+  if (storage.coordinator !== undefined)
+    requireMethods('storage.coordinator', storage.coordinator, ['claim', 'remove', 'subscribe'])
+}
+
+function requireMethods(option: string, value: object, methods: readonly string[]): void {
+  const given = (typeof value === 'object' || typeof value === 'function') && value !== null ? value : {}
+  const missing = methods.filter((method) => typeof (given as Readonly<Record<string, unknown>>)[method] !== 'function')
+  if (missing.length > 0)
+    throw wrong(option, `must have the method${missing.length > 1 ? 's' : ''} ${missing.map((name) => `\`${name}\``).join(', ')}`)
+}
+
+function oneOf<const Value extends string>(name: string, value: string, allowed: readonly Value[]): Value {
+  const found = allowed.find((candidate) => candidate === value)
+  if (found === undefined) throw wrong(name, `must be one of ${allowed.map((each) => `'${each}'`).join(', ')}`)
+  return found
+}
+
+function wrong(option: string, wish: string): ConfigurationError {
+  return new ConfigurationError(`${option} ${wish}`, { option })
+}

@@ -1,0 +1,36 @@
+import type { TokenData } from './token-data.ts'
+
+/**
+ * What a refresh leaves behind: a new refresh token replaces the old one, an omitted one keeps it, an omitted scope means the one there was.
+ *
+ * @see RFC 6749 section 6
+ */
+export function mergeRefreshed(current: TokenData, answer: TokenData): TokenData {
+  const kept = answer.refreshToken === undefined || answer.refreshToken === current.refreshToken
+  return {
+    ...answer,
+    refreshToken: answer.refreshToken ?? current.refreshToken,
+    refreshTokenExpiresAt: answer.refreshTokenExpiresAt ?? (kept ? current.refreshTokenExpiresAt : undefined),
+    scope: answer.scope ?? current.scope,
+  }
+}
+
+/** Stands where an invalidated access token was. Never sent: it has ended before it began. */
+const droppedAccessToken = 'invalidated'
+
+/** The refresh part alone, for sessions that nothing else can renew. */
+export function dropAccessPart(token: TokenData, now: number): TokenData {
+  return {
+    accessToken: droppedAccessToken,
+    issuedAt: now,
+    expiresAt: now,
+    refreshToken: token.refreshToken,
+    refreshTokenExpiresAt: token.refreshTokenExpiresAt,
+    scope: token.scope,
+  }
+}
+
+/** True for what `dropAccessPart` left. */
+export function isAccessPartDropped(token: TokenData): boolean {
+  return token.accessToken === droppedAccessToken
+}

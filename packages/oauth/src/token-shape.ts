@@ -1,0 +1,71 @@
+import type { TokenData } from './token-data.ts'
+
+/** Either a token with the known members alone, or what is wrong with it, without its values. */
+export type ReadToken =
+  | { readonly token: TokenData; readonly problem?: undefined }
+  | { readonly token?: undefined; readonly problem: string }
+
+type UncheckedToken = { readonly [Name in keyof TokenData]?: unknown }
+
+/** A point in time below this is in seconds (or 1973). */
+const secondsLimit = 100_000_000_000
+
+/** Reads what a provider or a storage gave: both may be anybody's code, so nothing is taken on trust. */
+export function readToken(value: unknown, now: number): ReadToken {
+  if (typeof value !== 'object' || value === null) return { problem: `a token must be an object (got ${nameOf(value)})` }
+  // Every member is unknown until it has been checked.
+  const given = value as UncheckedToken
+  const problem =
+    accessTokenProblem(given.accessToken) ??
+    tokenTypeProblem(given.tokenType) ??
+    timeProblem('issuedAt', given.issuedAt, now) ??
+    timeProblem('expiresAt', given.expiresAt, now) ??
+    timeProblem('refreshAt', given.refreshAt, now) ??
+    timeProblem('refreshTokenExpiresAt', given.refreshTokenExpiresAt, now)
+  return problem === undefined ? { token: knownMembers(given) } : { problem }
+}
+
+function knownMembers(given: UncheckedToken): TokenData {
+  const token: { -readonly [Name in keyof TokenData]: TokenData[Name] } = { accessToken: String(given.accessToken) }
+  for (const name of ['tokenType', 'refreshToken', 'scope'] as const) {
+    const text = given[name]
+    if (typeof text === 'string' && text !== '') token[name] = text
+  }
+  for (const name of ['issuedAt', 'expiresAt', 'refreshAt', 'refreshTokenExpiresAt'] as const) {
+    const time = given[name]
+    if (typeof time === 'number') token[name] = time
+  }
+  const extra = given.extra
+  if (typeof extra === 'object' && extra !== null && Object.keys(extra).length > 0) token.extra = Object.freeze({ ...extra })
+  return token
+}
+
+/** Only what can stand in a header (RFC 6750 section 2.1, widened to all visible ASCII): no line break gets through. */
+function accessTokenProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string') return `accessToken must be a string (got ${nameOf(value)})`
+  if (value === '') return 'accessToken must not be empty'
+  return /^[\x21-\x7e]+$/.test(value) ? undefined : 'accessToken holds characters that cannot be sent in a header'
+}
+
+function tokenTypeProblem(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value !== 'string') return `tokenType must be a string (got ${nameOf(value)})`
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(value) ? undefined : 'tokenType holds characters that cannot be sent in a header'
+}
+
+function timeProblem(name: string, value: unknown, now: number): string | undefined {
+  if (value === undefined || value === null) return undefined
+  const wanted = `${name} must be in milliseconds since the epoch`
+  if (typeof value !== 'number') return `${wanted} (got ${nameOf(value)})`
+  if (Number.isNaN(value)) return `${wanted} (got NaN)`
+  if (!Number.isFinite(value)) return undefined
+  return value > 0 && value < secondsLimit && now > secondsLimit
+    ? `${wanted} (got ${value}, which looks like seconds)`
+    : undefined
+}
+
+function nameOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (value instanceof Date) return 'a Date'
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
+}

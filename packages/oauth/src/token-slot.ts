@@ -1,0 +1,89 @@
+import type { RememberedFailure } from './failure-memory.ts'
+import type { Flight } from './single-flight.ts'
+import type { ManagedToken } from './token.ts'
+import type { TokenData } from './token-data.ts'
+import type { UnsavedToken } from './unsaved-token.ts'
+
+/** A token in the process, with what is known of it here. Times are monotonic. */
+export interface HeldToken {
+  readonly token: ManagedToken
+  /** As it is stored. */
+  readonly data: TokenData
+  readonly version: number
+  readonly heldSince: number
+  readonly dueAt: number
+  readonly expiredAt: number
+  /** Minted because an API had rejected the one before, here or elsewhere. */
+  readonly fromRejection: boolean
+}
+
+/**
+ * The state of one token in this process. A keyed manager holds one for each subject, so everything that an idle token does not need is
+ * undefined: no timer, no promise.
+ */
+export class TokenSlot {
+  /** Whose token it is; undefined for a manager of one token. */
+  readonly subject: string | undefined
+  held: HeldToken | undefined = undefined
+  /** Until here (monotonic) the held token is handed out without a thought. */
+  freshUntil: number = Number.NEGATIVE_INFINITY
+  /** When it was last asked for (monotonic). */
+  usedAt = 0
+  /** The highest version seen: what is not above is old, whoever stores it. */
+  version = 0
+  /** Raised by every invalidation: a renewal that began before does not become current. */
+  generation = 0
+  flight: Flight | undefined = undefined
+  failure: RememberedFailure | undefined = undefined
+  /** What the storage does not have yet, or still has. */
+  unsaved: UnsavedToken | undefined = undefined
+  /** The access token that must not come back from a storage that missed the invalidation. */
+  invalidated: string | undefined = undefined
+  /** A refresh token that the server said no to. */
+  dead: string | undefined = undefined
+  /** A refresh token that was sent and not answered. */
+  doubtful: string | undefined = undefined
+  /** A doubtful refresh token that was tried once more, and not answered again. */
+  retriedDoubt: string | undefined = undefined
+  /** An access token that was handed out again after a rejection, once. */
+  forgiven: string | undefined = undefined
+  /** Whether `fetchToken` mints without a person: learned from what it did. */
+  fetches: boolean | undefined = undefined
+  /** Ends the subscription to the storage's notices. */
+  unsubscribe: (() => void) | undefined = undefined
+  /** Counts notices, so that one that comes between a claim and its wait is not missed. */
+  notices = 0
+  /** Wakes the renewal that waits for somebody else's. */
+  wake: (() => void) | undefined = undefined
+  /** True while the process copy is compared with the storage. */
+  revalidating = false
+  /** True when a notice came while nobody could look. */
+  noticeMissed = false
+
+  constructor(subject: string | undefined) {
+    this.subject = subject
+  }
+
+  /** The held token if it may still be sent. */
+  usable(now: number): HeldToken | undefined {
+    return this.held !== undefined && now < this.held.expiredAt ? this.held : undefined
+  }
+
+  hold(held: HeldToken): void {
+    this.held = held
+    this.freshUntil = Math.min(held.dueAt, held.expiredAt)
+    this.version = Math.max(this.version, held.version)
+    this.invalidated = undefined
+  }
+
+  /** Forgets the held token, and hands out none until the next renewal. */
+  drop(): void {
+    this.held = undefined
+    this.freshUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** True when nothing would be lost with this object that the storage does not have. */
+  get idle(): boolean {
+    return this.flight === undefined && this.unsaved === undefined && !this.revalidating
+  }
+}

@@ -1,0 +1,63 @@
+import { transientDelayMs } from './failure-memory.ts'
+import { dropHeldAccess, holdToken } from './hold-token.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import type { KeepAnswer } from './renewal-turn.ts'
+
+/** What a storage could not take: tried again in the background until it is there, or something newer is. */
+export class UnsavedToken {
+  readonly #site: RenewalSite
+  #retry: () => Promise<KeepAnswer>
+  #attempt = 0
+  #timer: unknown
+  #cancelled = false
+
+  constructor(site: RenewalSite, retry: () => Promise<KeepAnswer>) {
+    this.#site = site
+    this.#retry = retry
+    this.#schedule()
+  }
+
+  /** Not needed any more. */
+  cancel(): void {
+    this.#cancelled = true
+    this.#site.clock.clearTimeout(this.#timer)
+    if (this.#site.slot.unsaved === this) this.#site.slot.unsaved = undefined
+  }
+
+  /** Tries now; never rejects. */
+  async save(): Promise<void> {
+    this.#site.clock.clearTimeout(this.#timer)
+    try {
+      const answer = await this.#retry()
+      if (this.#cancelled) return
+      if (answer.kind !== 'unsaved') return this.#saved(answer)
+      this.#retry = answer.retry
+    } catch (error) {
+      if (this.#cancelled) return
+      // A misconfiguration: nobody waits here, so it is told as an event.
+      this.#site.events.emit('storage-failed', { operation: 'save', error })
+    }
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#attempt += 1
+    const { clock, random, guard } = this.#site
+    const delayMs = Math.max(1, transientDelayMs(this.#attempt, random), guard.pauseMs)
+    this.#timer = clock.setTimeout(() => void this.save(), delayMs)
+  }
+
+  #saved(answer: Exclude<KeepAnswer, { kind: 'unsaved' }>): void {
+    const { slot, events } = this.#site
+    this.cancel()
+    if (slot.held === undefined) return
+    if (answer.kind === 'kept') {
+      slot.hold({ ...slot.held, version: answer.version })
+    } else if (answer.stored === undefined) {
+      dropHeldAccess(this.#site)
+    } else {
+      holdToken(this.#site, answer.stored)
+      events.emit('adopted', { version: answer.stored.version })
+    }
+  }
+}

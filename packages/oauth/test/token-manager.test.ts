@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError, TokenManager } from './fixtures/library.ts'
+import { PlainStorage } from './fixtures/plain-storage.ts'
+import { ScriptedProvider } from './fixtures/scripted-provider.ts'
+import { VirtualClock } from './fixtures/virtual-clock.ts'
+
+function setUp() {
+  const clock = new VirtualClock()
+  const provider = new ScriptedProvider(clock)
+  const manager = new TokenManager({ provider, clock, random: () => 0.5 })
+  return { clock, provider, manager }
+}
+
+describe('getToken', () => {
+  it('fetches once for 200 callers', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.delayMs = 30
+    const tokens = Promise.all(Array.from({ length: 200 }, () => manager.getToken()))
+    await clock.advance(30)
+    expect(new Set((await tokens).map((token) => token.accessToken))).toEqual(new Set(['token-1']))
+    expect(provider.fetchCount).toBe(1)
+  })
+
+  it('hands out a fresh token from memory, and synchronously by peekToken', async () => {
+    const { provider, manager } = setUp()
+    expect(manager.peekToken()).toBeUndefined()
+    const token = await manager.getToken()
+    expect(await manager.getToken()).toBe(token)
+    expect(manager.peekToken()).toBe(token)
+    expect(provider.fetchCount).toBe(1)
+  })
+
+  it('hands out a due token and renews it in the background, once', async () => {
+    const { clock, provider, manager } = setUp()
+    await manager.getToken()
+    await clock.advance(3_000_000)
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+    expect(manager.peekToken()?.accessToken).toBe('token-1')
+    await clock.advance(0)
+    expect((await manager.getToken()).accessToken).toBe('token-2')
+    expect(provider.fetchCount).toBe(2)
+  })
+
+  it('adopts what a plain storage holds', async () => {
+    const { clock, provider } = setUp()
+    const storage = new PlainStorage()
+    const options = { provider, clock, storage, random: () => 0.5 }
+    const first = await new TokenManager(options).getToken()
+    const second = await new TokenManager(options).getToken()
+    expect(second.accessToken).toBe(first.accessToken)
+    expect(provider.fetchCount).toBe(1)
+  })
+})
+
+describe('replaceToken', () => {
+  it('renews once for 200 rejections, late ones included', async () => {
+    const { clock, provider, manager } = setUp()
+    const rejected = await manager.getToken()
+    provider.delayMs = 30
+    const replaced = Array.from({ length: 200 }, () => manager.replaceToken(rejected))
+    await clock.advance(30)
+    for (const token of await Promise.all(replaced)) expect(token.accessToken).toBe('token-2')
+    expect((await manager.replaceToken(rejected)).accessToken).toBe('token-2')
+    expect(provider.fetchCount).toBe(2)
+  })
+})
+
+describe('the constructor', () => {
+  it('refuses what is no option, by name', () => {
+    const { provider } = setUp()
+    expect(() => new TokenManager({ provider, storge: undefined } as never)).toThrow(/did you mean `storage`/)
+    expect(() => new TokenManager({ provider, renewalTimeoutMs: 0.5 })).toThrow(/did you mean 500/)
+    expect(() => new TokenManager({} as never)).toThrow(ConfigurationError)
+  })
+})
