@@ -1,9 +1,24 @@
 export * from './auth-retry-strategy.ts'
 export * from './clock.ts'
+export * from './config.ts'
+export * from './config-builder.ts'
 export * from './errors.ts'
 export * from './handler.ts'
 export * from './hooks.ts'
+export * from './http-client.ts'
 export * from './logger.ts'
+export type { LoggingOptions } from './logging.ts'
+export type { Params, Scalar } from './params.ts'
+export * from './request-many.ts'
+export type * from './request-methods.ts'
+export type {
+  CommonRequestOptions,
+  ReadOptions,
+  ReadWithSchema,
+  Schemed,
+  WithSchema,
+  WriteOptions,
+} from './request-options.ts'
 export * from './retry-strategy.ts'
 export * from './standard-schema.ts'
 export * from './token-source.ts'

@@ -8,10 +8,16 @@ export class ConnectionError extends HttpClientError {
   declare readonly code: 'connection'
   /** False when surely nothing was sent: then any method may be sent again. */
   readonly requestSent: boolean
+  /** The response's status, where the connection broke while its body was read. */
+  readonly status: number | undefined
 
-  constructor(message: string, details: ErrorDetails & { readonly requestSent?: boolean | undefined } = {}) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly requestSent?: boolean | undefined; readonly status?: number | undefined } = {},
+  ) {
     super(message, { retryable: true, ...details, code: 'connection' })
     this.requestSent = details.requestSent ?? true
+    this.status = details.status
   }
 }
 

@@ -1,1 +1,5 @@
-export {}
+import { fetchTransport } from './fetch-transport.ts'
+import type { CreateTransport } from './transport.ts'
+
+/** Bun, Deno, workers, browsers: the platform's own fetch, which keeps its connections itself. */
+export const createTransport: CreateTransport = () => fetchTransport((url, init) => fetch(url, init))

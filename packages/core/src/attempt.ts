@@ -1,0 +1,96 @@
+import type { Call, Interruptible } from './call.ts'
+import type { FailedRequest } from './errors/http-client-error.ts'
+import { RequestTimeoutError, type TimeoutPhase } from './errors/transport-errors.ts'
+import { redactedRequest } from './redacted-request.ts'
+import type { ExchangeControl } from './transport/transport.ts'
+
+/** One send and its time limit: the wait for a token, the connection, the headers and the body. */
+export class Attempt implements ExchangeControl, Interruptible {
+  phase: TimeoutPhase = 'token'
+  status: number | undefined
+  interrupted = false
+  /** Whether its body is still being read: then the attempt outlives its send. */
+  isStreaming = false
+  reason: unknown
+  onInterrupt: ((reason: unknown) => void) | undefined
+  readonly #call: Call
+  #timer: unknown
+  #timerStartedAt = 0
+
+  get isWaiting(): boolean {
+    return this.phase === 'token'
+  }
+
+  constructor(call: Call) {
+    this.#call = call
+    this.startTimer()
+    call.join(this)
+  }
+
+  /** Waits for something that may ignore its signal. */
+  wait<T>(start: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
+    const controller = new AbortController()
+    return new Promise((resolve, reject) => {
+      if (this.interrupted) return reject(this.reason)
+      this.onInterrupt = (reason) => {
+        reject(reason)
+        controller.abort(reason)
+      }
+      start(controller.signal).then(resolve, reject)
+    })
+  }
+
+  interrupt(reason: unknown): void {
+    if (this.interrupted) return
+    this.interrupted = true
+    this.reason = reason
+    this.onInterrupt?.(reason)
+  }
+
+  /** Opens a fresh window: for each send, and for each chunk of a streamed body. */
+  startTimer(): void {
+    const { clock, settings } = this.#call
+    if (settings.timeoutMs === 0) return
+    this.#timerStartedAt = clock.monotonic()
+    this.#timer = clock.setTimeout(() => this.#expire(), settings.timeoutMs, true)
+  }
+
+  stopTimer(): void {
+    if (this.#timer !== undefined) this.#call.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  end(): void {
+    this.stopTimer()
+    this.onInterrupt = undefined
+    this.#call.leave(this)
+  }
+
+  #expire(): void {
+    const { clock, settings, attempts, request } = this.#call
+    const { timeoutMs } = settings
+    const elapsedMs = clock.monotonic() - this.#timerStartedAt
+    this.interrupt(timeoutError(request, 'timeoutMs', { phase: this.phase, timeoutMs, elapsedMs, attempts }))
+  }
+}
+
+const waitedFor: Readonly<Record<TimeoutPhase, string>> = {
+  token: 'a token',
+  connect: 'a connection',
+  headers: "the response's headers",
+  body: "the response's body",
+}
+
+interface TimeoutDetails {
+  readonly phase: TimeoutPhase
+  readonly timeoutMs: number
+  readonly elapsedMs: number
+  readonly attempts: number
+}
+
+/** Says which limit was hit, and what was being waited for. */
+export function timeoutError(request: FailedRequest, option: string, details: TimeoutDetails): RequestTimeoutError {
+  const failed = redactedRequest(request)
+  const message = `${failed.method} ${failed.url}: timed out after ${details.timeoutMs} ms (${option}) while waiting for ${waitedFor[details.phase]}`
+  return new RequestTimeoutError(message, { ...details, request: failed })
+}

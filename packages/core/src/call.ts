@@ -1,0 +1,194 @@
+import type { Clock } from './clock.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { FailedRequest } from './errors/http-client-error.ts'
+import type { TimeoutPhase } from './errors/transport-errors.ts'
+import type { HttpRequest, HttpRequestBody } from './handler.ts'
+import { type EncodedForm, encodeForm } from './multipart.ts'
+import type { RetryStrategy } from './retry-strategy.ts'
+import type { StandardSchemaV1 } from './standard-schema.ts'
+import type { BodyRules } from './transport/body-rules.ts'
+
+/** What was decided for one call, from the client's options and the request's. */
+export interface CallSettings {
+  readonly timeoutMs: number
+  readonly retryStrategy: RetryStrategy | undefined
+  readonly throwHttpErrors: boolean
+  /** False: no token for this call, whatever its URL. */
+  readonly usesToken: boolean
+  /** Whether sending it twice does no more than sending it once. */
+  readonly isIdempotent: boolean
+  readonly schema: StandardSchemaV1 | undefined
+  readonly bodyRules: BodyRules
+  /** Makes the body anew for each send. */
+  readonly bodyFactory: (() => HttpRequestBody) | undefined
+}
+
+/** Something in progress that ends at once when it is told to. */
+export interface Interruptible {
+  /** Whether it only waits: then closing the client ends it at once. */
+  readonly isWaiting: boolean
+  readonly phase?: TimeoutPhase | undefined
+  interrupt(reason: unknown): void
+}
+
+/** One call of the client, from its start to its end: what was decided for it, how often it was sent, and what can end it early. */
+export class Call {
+  readonly request: FailedRequest
+  readonly settings: CallSettings
+  readonly clock: Clock
+  readonly startedAt: number
+  /** How many times the request was sent. */
+  attempts = 0
+  /** When the call must be over, on the monotonic clock. */
+  deadline: number = Number.POSITIVE_INFINITY
+  readonly #controller = new AbortController()
+  readonly #running = new Set<Interruptible>()
+  #closing: { readonly error: unknown } | undefined
+  #whenOver: (() => void) | undefined
+  #openStreams = 0
+  #form: { readonly form: FormData; readonly encoded: Promise<EncodedForm> } | undefined
+
+  constructor(request: FailedRequest, settings: CallSettings, clock: Clock) {
+    this.request = request
+    this.settings = settings
+    this.clock = clock
+    this.startedAt = clock.monotonic()
+  }
+
+  /** Aborted when the whole call is over before its time. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get isCancelled(): boolean {
+    return this.#controller.signal.aborted
+  }
+
+  /** What is being waited for, as far as it is known. */
+  get phase(): TimeoutPhase {
+    for (const work of this.#running) if (work.phase !== undefined) return work.phase
+    return this.attempts === 0 ? 'token' : 'headers'
+  }
+
+  get elapsedMs(): number {
+    return this.clock.monotonic() - this.startedAt
+  }
+
+  /** Ends everything that this call is doing, with `reason`. */
+  cancel(reason: unknown): void {
+    if (this.isCancelled) return
+    this.#controller.abort(reason)
+    for (const work of this.#running) work.interrupt(reason)
+  }
+
+  /** The client is closing: what was sent may come to its end, but nothing is waited for any more. */
+  endWaits(error: unknown): void {
+    this.#closing = { error }
+    for (const work of this.#running) if (work.isWaiting) work.interrupt(error)
+  }
+
+  /** @throws the reason, if the call was cancelled */
+  throwIfCancelled(): void {
+    if (this.isCancelled) throw this.signal.reason
+    if (this.#closing !== undefined && this.attempts > 0) throw this.#closing.error
+  }
+
+  join(work: Interruptible): void {
+    this.#running.add(work)
+    if (this.isCancelled) work.interrupt(this.signal.reason)
+  }
+
+  leave(work: Interruptible): void {
+    this.#running.delete(work)
+  }
+
+  /** Waits, and keeps the process alive meanwhile, because somebody waits for what comes after. */
+  async pause(delayMs: number): Promise<void> {
+    this.throwIfCancelled()
+    if (delayMs <= 0) return
+    const pause = new Pause(this.clock, delayMs)
+    this.join(pause)
+    try {
+      await pause.over
+    } finally {
+      this.leave(pause)
+    }
+  }
+
+  /** Waits for something of the user's that cannot be interrupted. */
+  async race<T>(work: PromiseLike<T>): Promise<T> {
+    const race = new Race(work)
+    this.join(race)
+    try {
+      return await race.over
+    } finally {
+      this.leave(race)
+    }
+  }
+
+  /** The encoded form; the same bytes for the same form, however often it is sent. */
+  encodedForm(form: FormData): Promise<EncodedForm> {
+    if (this.#form?.form !== form) this.#form = { form, encoded: encodeForm(form) }
+    return this.#form.encoded
+  }
+
+  /** A body is still being read: the call goes on after its promise was resolved. */
+  streamOpened(): void {
+    this.#openStreams++
+  }
+
+  streamClosed(): void {
+    this.#openStreams--
+    if (this.#openStreams === 0) this.#whenOver?.()
+  }
+
+  /** Calls back when the call's promise is settled and no stream of it is open. */
+  settled(whenOver: () => void): void {
+    if (this.#openStreams === 0) whenOver()
+    else this.#whenOver = whenOver
+  }
+}
+
+class Pause implements Interruptible {
+  readonly isWaiting = true
+  readonly over: Promise<void>
+  interrupt: (reason: unknown) => void = () => undefined
+
+  constructor(clock: Clock, delayMs: number) {
+    this.over = new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(resolve, delayMs, true)
+      this.interrupt = (reason) => {
+        clock.clearTimeout(timer)
+        reject(reason)
+      }
+    })
+  }
+}
+
+class Race<T> implements Interruptible {
+  readonly isWaiting = false
+  readonly over: Promise<T>
+  interrupt: (reason: unknown) => void = () => undefined
+
+  constructor(work: PromiseLike<T>) {
+    this.over = new Promise((resolve, reject) => {
+      this.interrupt = reject
+      work.then(resolve, reject)
+    })
+  }
+}
+
+/** `request.context`: a map for hooks and middleware, and the thread by which inner layers find the call again. */
+export class CallContext extends Map<string, unknown> {
+  readonly #call: Call
+
+  constructor(call: Call) {
+    super()
+    this.#call = call
+  }
+
+  static callOf(request: HttpRequest): Call {
+    if (request.context instanceof CallContext) return request.context.#call
+    throw new ConfigurationError('a middleware passed on a request without its `context`: spread the request that it was given')
+  }
+}

@@ -1,0 +1,24 @@
+import type { Call } from './call.ts'
+import { CircuitOpenError } from './errors/client-state-errors.ts'
+import { ConnectionError, RequestTimeoutError, TlsError } from './errors/transport-errors.ts'
+import { redactedRequest } from './redacted-request.ts'
+import type { CircuitBreaker } from './retry-strategy.ts'
+
+/** What a circuit breaker is told of a send. */
+export type Outcome = Parameters<CircuitBreaker['record']>[0]
+
+/** Asks the breaker of the call's strategy, if it has one. @throws CircuitOpenError if nothing is to be sent */
+export function admit(call: Call): CircuitBreaker | undefined {
+  const breaker = call.settings.retryStrategy?.breaker
+  const retryAfterMs = breaker?.admit()
+  if (retryAfterMs === undefined) return breaker
+  const request = redactedRequest(call.request)
+  const message = `${request.method} ${request.url}: not sent, the circuit breaker is open for another ${retryAfterMs} ms`
+  throw new CircuitOpenError(message, { request, retryAfterMs, attempts: call.attempts })
+}
+
+/** Only what says something about the service counts: not an abort, a hook's error or a token that could not be had. */
+export function outcomeOfError(error: unknown): Outcome {
+  const isFailure = ConnectionError.isInstance(error) || RequestTimeoutError.isInstance(error) || TlsError.isInstance(error)
+  return isFailure ? 'failure' : 'ignored'
+}

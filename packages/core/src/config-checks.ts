@@ -1,0 +1,119 @@
+import type { HttpClientConfig, TokenAuthOptions } from './config.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
+import { checkLogging } from './logging.ts'
+import { checkCount, checkDuration, checkMethods, checkNames, checkType, shown } from './option-checks.ts'
+
+const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
+  'baseUrl',
+  'timeoutMs',
+  'totalTimeoutMs',
+  'headers',
+  'bearerToken',
+  'apiKey',
+  'basicAuth',
+  'tokenAuth',
+  'retryStrategy',
+  'logging',
+  'poolConnections',
+  'poolMaxsize',
+  'redirects',
+  'hooks',
+  'middleware',
+  'transport',
+  'throwHttpErrors',
+  'maxResponseBytes',
+  'clock',
+])
+
+/** @throws ConfigurationError for the first option that is unknown, wrong or at odds with another */
+export function checkConfig(config: HttpClientConfig): void {
+  if (typeof config !== 'object' || config === null) {
+    throw new ConfigurationError(
+      `the configuration must be an object, such as the builder's build() gives (got ${shown(config)})`,
+    )
+  }
+  checkNames(config, names)
+  checkDuration('timeoutMs', config.timeoutMs)
+  checkDuration('totalTimeoutMs', config.totalTimeoutMs)
+  checkCount('poolConnections', config.poolConnections, 1)
+  checkCount('poolMaxsize', config.poolMaxsize, 1)
+  checkCount('maxResponseBytes', config.maxResponseBytes, 1)
+  checkType('throwHttpErrors', config.throwHttpErrors, 'boolean')
+  checkType('transport', config.transport, 'function')
+  checkLogging(config.logging)
+  checkNested(config)
+  checkExtensions(config)
+}
+
+function checkNested({ apiKey, basicAuth, redirects, retryStrategy, clock, tokenAuth, baseUrl }: HttpClientConfig): void {
+  if (apiKey !== undefined) checkMembers('apiKey', apiKey, ['key', 'headerName'])
+  if (apiKey !== undefined && (typeof apiKey.key !== 'string' || apiKey.key === '')) {
+    throw new ConfigurationError('apiKey.key must be a non-empty string', { option: 'apiKey' })
+  }
+  if (basicAuth !== undefined) checkMembers('basicAuth', basicAuth, ['username', 'password'])
+  if (redirects !== undefined) {
+    checkMembers('redirects', redirects, ['follow', 'maxRedirects'])
+    checkType('redirects.follow', redirects.follow, 'boolean')
+    checkCount('redirects.maxRedirects', redirects.maxRedirects, 0)
+  }
+  if (retryStrategy !== undefined)
+    checkMethods('retryStrategy', retryStrategy, ['nextDelay'], 'a retry strategy, with nextDelay()')
+  if (clock !== undefined) checkMethods('clock', clock, ['now', 'monotonic', 'setTimeout', 'clearTimeout'], 'a Clock')
+  if (tokenAuth !== undefined) checkTokenAuth(tokenAuth, baseUrl !== undefined)
+}
+
+const tokenAuthNames: readonly (keyof TokenAuthOptions)[] = [
+  'tokenManager',
+  'authRetryStrategy',
+  'excludedPaths',
+  'excludedPathPatterns',
+  'headerName',
+  'headerPrefix',
+  'allowedOrigins',
+]
+
+function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
+  checkMembers('tokenAuth', options, tokenAuthNames)
+  const { tokenManager, authRetryStrategy, headerPrefix, allowedOrigins } = options
+  checkMethods('tokenAuth.tokenManager', tokenManager, ['getToken'], 'a TokenManager, or another token source with getToken()')
+  if (authRetryStrategy !== undefined) {
+    checkMethods('tokenAuth.authRetryStrategy', authRetryStrategy, ['nextDelay'], 'an auth retry strategy, with nextDelay()')
+  }
+  checkType('tokenAuth.headerPrefix', headerPrefix, 'string')
+  if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
+  if (!hasBaseUrl && (allowedOrigins === undefined || allowedOrigins.length === 0)) {
+    throw new ConfigurationError('tokenAuth needs a baseUrl or allowedOrigins: else no URL may have the token', {
+      option: 'tokenAuth',
+    })
+  }
+}
+
+function checkOrigins(origins: readonly unknown[]): void {
+  const option = 'tokenAuth.allowedOrigins'
+  if (!Array.isArray(origins))
+    throw new ConfigurationError(`${option} must be an array of origins (got ${shown(origins)})`, { option })
+  for (const origin of origins) {
+    const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined
+    if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) continue
+    throw new ConfigurationError(`${option} must hold origins such as "https://files.example.com" (got ${shown(origin)})`, {
+      option,
+    })
+  }
+}
+
+function checkExtensions({ hooks = [], middleware = [] }: HttpClientConfig): void {
+  if (!Array.isArray(hooks)) throw new ConfigurationError(`hooks must be an array (got ${shown(hooks)})`, { option: 'hooks' })
+  if (!Array.isArray(middleware))
+    throw new ConfigurationError(`middleware must be an array (got ${shown(middleware)})`, { option: 'middleware' })
+  for (const hook of hooks) {
+    const hookNames = ['beforeRequest', 'afterResponse', 'onRetry', 'onError'] as const
+    checkMembers('hooks', hook, hookNames)
+    for (const name of hookNames) checkType(`hooks.${name}`, hook[name], 'function')
+  }
+  for (const layer of middleware) checkType('middleware', layer ?? null, 'function')
+}
+
+function checkMembers(option: string, value: object, members: readonly string[]): void {
+  checkType(option, value ?? null, 'object')
+  checkNames(value, new Set(members))
+}

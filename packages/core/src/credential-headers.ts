@@ -1,0 +1,55 @@
+import type { HttpClientConfig } from './config.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { HeaderMap } from './handler.ts'
+import { checkHeaderName, checkHeaderValue, readHeaders } from './header-checks.ts'
+
+const harmlessNames: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent'])
+
+/** The headers that may go anywhere. */
+export function defaultHeadersOf({ headers = {} }: HttpClientConfig): HeaderMap {
+  const harmless = Object.entries(readHeaders('headers', headers)).filter(([name]) => harmlessNames.has(name))
+  return Object.freeze({ accept: 'application/json, */*;q=0.8', ...Object.fromEntries(harmless) })
+}
+
+/** The headers that go to trusted origins alone. @throws ConfigurationError if two options want the same header */
+export function credentialHeadersOf(config: HttpClientConfig): HeaderMap {
+  const claims = new Map<string, string>()
+  const collected: Record<string, string> = {}
+  const claim = (name: string, option: string): string => {
+    const other = claims.get(name)
+    if (other !== undefined)
+      throw new ConfigurationError(`${other} and ${option} both want the header ${name}: give one of them`, { option })
+    claims.set(name, option)
+    return name
+  }
+  for (const [name, value] of Object.entries(readHeaders('headers', config.headers ?? {}))) {
+    if (!harmlessNames.has(name)) collected[claim(name, 'headers')] = value
+  }
+  const { bearerToken, basicAuth, apiKey, tokenAuth } = config
+  if (bearerToken !== undefined) collected[claim('authorization', 'bearerToken')] = bearerValue(bearerToken)
+  if (basicAuth !== undefined) collected[claim('authorization', 'basicAuth')] = basicValue(basicAuth.username, basicAuth.password)
+  if (apiKey !== undefined) {
+    const name = checkHeaderName('apiKey.headerName', apiKey.headerName ?? 'x-api-key')
+    collected[claim(name, 'apiKey')] = checkHeaderValue('apiKey', name, apiKey.key)
+  }
+  if (tokenAuth !== undefined)
+    claim(checkHeaderName('tokenAuth.headerName', tokenAuth.headerName ?? 'authorization'), 'tokenAuth')
+  return Object.freeze(collected)
+}
+
+function bearerValue(token: unknown): string {
+  if (typeof token === 'string' && token !== '') return checkHeaderValue('bearerToken', 'authorization', `Bearer ${token}`)
+  throw new ConfigurationError('bearerToken must be a non-empty string', { option: 'bearerToken' })
+}
+
+/** @see RFC 7617 section 2 */
+function basicValue(username: unknown, password: unknown): string {
+  const option = 'basicAuth'
+  if (typeof username !== 'string' || typeof password !== 'string') {
+    throw new ConfigurationError('basicAuth must have a username and a password, both strings', { option })
+  }
+  if (username.includes(':'))
+    throw new ConfigurationError('basicAuth.username must not have a colon (RFC 7617 section 2)', { option })
+  const bytes = new TextEncoder().encode(`${username}:${password}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}

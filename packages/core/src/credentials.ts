@@ -1,0 +1,104 @@
+import type { Attempt } from './attempt.ts'
+import type { Call } from './call.ts'
+import { AuthenticationError } from './errors/authentication-error.ts'
+import { HttpClientError } from './errors/http-client-error.ts'
+import type { HeaderMap } from './handler.ts'
+import type { Hop } from './redirect-hop.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import type { AccessToken } from './token-source.ts'
+import { originOf } from './url.ts'
+
+/** What a hop is sent with. */
+export interface HopPass {
+  readonly headers: HeaderMap
+  /** The token among the headers, if there is one. */
+  readonly token: AccessToken | undefined
+}
+
+/** Decides which credentials a URL may carry. The only place that puts them on a request. */
+export class HopCredentials {
+  readonly #config: ResolvedConfig
+  readonly #withoutAuthorization: HeaderMap
+  #lastToken: AccessToken | undefined
+  #lastValue = ''
+
+  constructor(config: ResolvedConfig) {
+    this.#config = config
+    const { authorization: _, ...others } = config.credentialHeaders
+    this.#withoutAuthorization = others
+  }
+
+  readonly isTrusted: (url: string) => boolean = (url) => this.#config.isTrustedOrigin(originOf(url))
+
+  /** What the hop is sent with, or undefined if that has to be waited for: the token at hand needs no promise. */
+  peek(hop: Hop, call: Call): HopPass | undefined {
+    if (hop.isTainted || !this.isTrusted(hop.url)) return { headers: hop.headers, token: undefined }
+    if (!this.#needsToken(hop, call)) return { headers: this.#merged(hop, call), token: undefined }
+    const token = this.#config.tokenAuth?.source.peekToken?.()
+    return token === undefined ? undefined : this.#withToken(hop, call, token)
+  }
+
+  /** As `peek`, but waits for a token. @throws AuthenticationError if none can be had */
+  async fetch(hop: Hop, call: Call, attempt: Attempt): Promise<HopPass> {
+    const source = this.#config.tokenAuth?.source
+    if (source === undefined) return { headers: this.#merged(hop, call), token: undefined }
+    attempt.phase = 'token'
+    const token = await waitForToken(attempt, (signal) => source.getToken({ signal }))
+    return this.#withToken(hop, call, token)
+  }
+
+  #needsToken(hop: Hop, call: Call): boolean {
+    const { tokenAuth } = this.#config
+    if (tokenAuth === undefined || !call.settings.usesToken) return false
+    return !hop.hasOwnAuthorization && !(tokenAuth.headerName in hop.headers) && !tokenAuth.isExcluded(hop.url)
+  }
+
+  #merged(hop: Hop, call: Call): HeaderMap {
+    const credentials =
+      call.settings.usesToken && !hop.hasOwnAuthorization ? this.#config.credentialHeaders : this.#withoutAuthorization
+    return { ...credentials, ...hop.headers }
+  }
+
+  #withToken(hop: Hop, call: Call, token: AccessToken): HopPass {
+    const name = this.#config.tokenAuth?.headerName ?? 'authorization'
+    return { headers: { ...this.#merged(hop, call), [name]: this.#headerValue(token) }, token }
+  }
+
+  #headerValue(token: AccessToken): string {
+    if (token !== this.#lastToken) {
+      this.#lastValue = headerValue(token, this.#config.tokenAuth?.headerPrefix)
+      this.#lastToken = token
+    }
+    return this.#lastValue
+  }
+}
+
+/** Waits for a token source; whatever it throws arrives as an `AuthenticationError`, or as the library's own error that it is. */
+export async function waitForToken(
+  attempt: Attempt,
+  ask: (signal: AbortSignal) => PromiseLike<AccessToken>,
+): Promise<AccessToken> {
+  try {
+    return await attempt.wait(ask)
+  } catch (error) {
+    if (attempt.interrupted || HttpClientError.isInstance(error)) throw error
+    throw new AuthenticationError('no token could be had: the token source failed', { cause: error })
+  }
+}
+
+const sendable = /^[\t\x20-\x7e\x80-\xff]+$/
+
+function headerValue({ accessToken, tokenType }: AccessToken, prefix: string | undefined): string {
+  if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
+    throw new AuthenticationError('the token source gave a token that is empty or has characters that no header may carry')
+  }
+  const scheme = prefix ?? canonicalScheme(tokenType)
+  const value = scheme === '' ? accessToken : `${scheme} ${accessToken}`
+  if (!sendable.test(value)) throw new AuthenticationError('the token source gave a token type that no header may carry')
+  return value
+}
+
+/** Many servers answer `"token_type": "bearer"`, and many APIs insist on `Bearer`. */
+function canonicalScheme(tokenType: string | undefined): string {
+  return tokenType === undefined || tokenType === '' || tokenType.toLowerCase() === 'bearer' ? 'Bearer' : tokenType
+}

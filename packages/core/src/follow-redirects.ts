@@ -1,0 +1,91 @@
+import type { Attempt } from './attempt.ts'
+import type { Call } from './call.ts'
+import { HopCredentials, type HopPass } from './credentials.ts'
+import { HttpClientError } from './errors/http-client-error.ts'
+import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
+import type { HttpRequest } from './handler.ts'
+import { redactedRequest } from './redacted-request.ts'
+import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import type { AccessToken } from './token-source.ts'
+import { typedFailure } from './transport/connection-failure.ts'
+import { unwrapped } from './transport/over-ofetch.ts'
+import type { Transport, TransportAnswer } from './transport/transport.ts'
+
+/** The answer at the end of a chain of redirects. */
+export interface Arrival {
+  readonly answer: TransportAnswer
+  readonly url: string
+  /** The token that the answering URL was sent; undefined where it got none. */
+  readonly token: AccessToken | undefined
+}
+
+/** Takes one send along its redirects. */
+export type Journey = (request: HttpRequest, call: Call, attempt: Attempt) => Promise<Arrival>
+
+/** Follows redirects by itself, because each hop has to be asked anew whether its URL may carry credentials. */
+export function followRedirects(config: ResolvedConfig, transport: Transport): Journey {
+  const credentials = new HopCredentials(config)
+  const { follow, maxRedirects } = config.redirects
+
+  return async (request, call, attempt) => {
+    const body = request.body ?? call.settings.bodyFactory?.()
+    let hop = body instanceof FormData ? await formHop(request, body, call) : firstHop(request, body)
+    for (let followed = 0; ; followed++) {
+      const pass = credentials.peek(hop, call) ?? (await credentials.fetch(hop, call, attempt))
+      if (followed === 0) call.attempts++
+      const answer = await exchange(hop, pass, call, attempt, transport)
+      if (answer.status === 0) throw hiddenRedirect(hop, call)
+      const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
+      if (next === undefined) return { answer, url: hop.url, token: pass.token }
+      if (followed >= maxRedirects) throw tooMany(request, call, maxRedirects)
+      hop = withFreshBody(next, call)
+    }
+  }
+}
+
+async function formHop(request: HttpRequest, form: FormData, call: Call): Promise<Hop> {
+  const { bytes, contentType } = await call.encodedForm(form)
+  const hop = firstHop(request, bytes)
+  return { ...hop, headers: { ...hop.headers, 'content-type': contentType } }
+}
+
+/** A body that was a stream is spent; a factory makes another. Encoded forms, like all bytes, can be sent again. */
+function withFreshBody(hop: Hop, call: Call): Hop {
+  const { bodyFactory } = call.settings
+  return bodyFactory === undefined || !(hop.body instanceof ReadableStream) ? hop : { ...hop, body: bodyFactory() }
+}
+
+async function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transport: Transport): Promise<TransportAnswer> {
+  const { method, url, body } = hop
+  const { bodyRules } = call.settings
+  attempt.status = undefined
+  try {
+    return await transport.send({ method, url, headers: pass.headers, body, bodyRules, control: attempt })
+  } catch (error) {
+    throw hopFailure(error, hop, call, attempt)
+  }
+}
+
+/** The failure of a hop, typed. */
+function hopFailure(error: unknown, hop: Hop, call: Call, attempt: Attempt): unknown {
+  if (attempt.interrupted) return attempt.reason
+  const failure = unwrapped(error)
+  if (HttpClientError.isInstance(failure)) return failure
+  const { attempts, elapsedMs } = call
+  const requestSent = attempt.phase === 'connect' ? false : undefined
+  return typedFailure(failure, { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs })
+}
+
+function tooMany(request: HttpRequest, call: Call, maxRedirects: number): TooManyRedirectsError {
+  const failed = redactedRequest(request)
+  const message = `${failed.method} ${failed.url}: more than ${maxRedirects} redirects (maxRedirects)`
+  return new TooManyRedirectsError(message, { request: failed, attempts: call.attempts })
+}
+
+/** Browsers follow a redirect by themselves, credentials and all, or hide where it leads; neither is safe, so it is refused. */
+function hiddenRedirect(hop: Hop, call: Call): ConnectionError {
+  const failed = redactedRequest(hop)
+  const message = `${failed.method} ${failed.url}: the platform hides where this redirect leads, so it was not followed; ask for its target`
+  return new ConnectionError(message, { request: failed, attempts: call.attempts, retryable: false, requestSent: true })
+}

@@ -1,0 +1,32 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Headers in lower case, checked. @throws ConfigurationError that names the header, never its value */
+export function readHeaders(
+  option: string,
+  headers: Readonly<Record<string, string | undefined>> | Headers,
+): Record<string, string> {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+    throw new ConfigurationError(`${option} must be an object of names and values, or Headers`, { option })
+  }
+  const read: Record<string, string> = {}
+  const entries = headers instanceof Headers ? [...headers] : Object.entries(headers)
+  for (const [name, value] of entries)
+    if (value !== undefined) read[checkHeaderName(option, name)] = checkHeaderValue(option, name, value)
+  return read
+}
+
+/** The name in lower case. @throws ConfigurationError */
+export function checkHeaderName(option: string, name: unknown): string {
+  if (typeof name === 'string' && headerName.test(name)) return name.toLowerCase()
+  throw new ConfigurationError(`${option}: ${JSON.stringify(name)} is no header name (RFC 9110 section 5.1)`, { option })
+}
+
+/** @throws ConfigurationError */
+export function checkHeaderValue(option: string, name: string, value: unknown): string {
+  if (typeof value === 'string' && headerValue.test(value)) return value
+  const wants = typeof value === 'string' ? 'has characters that no header may carry (RFC 9110 section 5.5)' : 'must be a string'
+  throw new ConfigurationError(`${option}: the value of ${JSON.stringify(name)} ${wants}`, { option })
+}

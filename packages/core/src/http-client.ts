@@ -1,0 +1,151 @@
+import { createTransport } from '#transport'
+import { timeoutError } from './attempt.ts'
+import type { Call } from './call.ts'
+import { CallRegistry } from './call-registry.ts'
+import type { HttpClientConfig } from './config.ts'
+import { ClientClosedError } from './errors/client-state-errors.ts'
+import { extendConfig } from './extend-config.ts'
+import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
+import { buildOnion } from './onion.ts'
+import { prepareRequest } from './prepare-request.ts'
+import { type RequestDescription, type RequestManyOptions, type RequestOutcome, requestMany } from './request-many.ts'
+import type { Read, SendRequest, Write } from './request-methods.ts'
+import { checkMethod, checkRequestOptions, type RequestOptions } from './request-options.ts'
+import { type ResolvedConfig, resolveConfig } from './resolve-config.ts'
+import { withShortcuts } from './response-promise.ts'
+import { fetchTransport } from './transport/fetch-transport.ts'
+import type { Transport } from './transport/transport.ts'
+
+/** How to close a client. */
+export interface CloseOptions {
+  /** How long sends in flight may take to finish, in milliseconds. @default 10_000 */
+  readonly graceMs?: number | undefined
+}
+
+/** What clients made from one another share. */
+interface Connections {
+  readonly transport: Transport
+  readonly calls: CallRegistry
+}
+
+/**
+ * An HTTP client that knows OAuth2: it gets tokens, shares and replaces them, and keeps them where they belong.
+ *
+ * @example
+ * const client = new HttpClient({ baseUrl: 'https://api.example.com', tokenAuth: { tokenManager } })
+ * const users = await client.get('/users').json()
+ */
+export class HttpClient {
+  readonly get: Read = this.#sender('GET')
+  readonly head: Read = this.#sender('HEAD')
+  readonly options: Read = this.#sender('OPTIONS')
+  readonly post: Write = this.#sender('POST')
+  readonly put: Write = this.#sender('PUT')
+  readonly patch: Write = this.#sender('PATCH')
+  readonly delete: Write = this.#sender('DELETE')
+  /** Sends a request with a method of your choice. */
+  readonly request: SendRequest = ((method: HttpMethod, url: string | URL, options?: RequestOptions) =>
+    this.#start(method, url, options)) as SendRequest
+
+  readonly #config: ResolvedConfig
+  readonly #given: HttpClientConfig
+  #connections: Connections
+  #ownsTransport: boolean
+  #onion: Handler | undefined
+  #closed: Promise<void> | undefined
+
+  /** @throws ConfigurationError if an option is missing or wrong */
+  constructor(config: HttpClientConfig = {}) {
+    this.#config = resolveConfig(config)
+    this.#given = config
+    const { transport, pool } = this.#config
+    this.#ownsTransport = true
+    this.#connections = {
+      transport: transport === undefined ? createTransport(pool) : fetchTransport(transport),
+      calls: new CallRegistry(),
+    }
+  }
+
+  /** Sends many requests, a few at a time, and yields their outcomes in the order in which they complete. */
+  requestMany(
+    requests: Iterable<RequestDescription>,
+    options?: RequestManyOptions,
+  ): AsyncGenerator<RequestOutcome, void, undefined> {
+    return requestMany(this, requests, options)
+  }
+
+  /** A new client with further options, on the same connections and the same token source. Closing it leaves this one open. */
+  extend(config: Omit<HttpClientConfig, 'clock'>): HttpClient {
+    const child = new HttpClient(extendConfig(this.#given, config))
+    child.#connections = {
+      transport: config.transport === undefined ? this.#connections.transport : child.#connections.transport,
+      calls: new CallRegistry(this.#connections.calls),
+    }
+    child.#ownsTransport = config.transport !== undefined
+    return child
+  }
+
+  /** Lets no new request in; ends waits at once, and sends in flight after `graceMs` at the latest. Can be called again. */
+  close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#shutDown(graceMs)
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #shutDown(graceMs: number): Promise<void> {
+    await this.#connections.calls.close(graceMs, this.#config.clock)
+    if (this.#ownsTransport) await this.#connections.transport.close()
+  }
+
+  #sender(method: HttpMethod): Read & Write {
+    // One function serves both overloads: whether there is a schema decides about the type of `json()` alone.
+    return ((url: string | URL, options?: RequestOptions) => this.#start(method, url, options)) as Read & Write
+  }
+
+  #start(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): ResponsePromise {
+    return withShortcuts(this.#perform(method, url, options ?? {}))
+  }
+
+  async #perform(method: HttpMethod, url: string | URL, options: RequestOptions): Promise<HttpResponse> {
+    checkRequestOptions(options)
+    const { calls, transport } = this.#connections
+    if (calls.isClosed) throw new ClientClosedError()
+    const { signal } = options
+    signal?.throwIfAborted()
+    const { call, request } = prepareRequest(this.#config, checkMethod(method), url, options)
+    const stopWatching = signal === undefined ? undefined : cancelOnAbort(call, signal)
+    const stopTimer = limitTotalTime(call, options.totalTimeoutMs ?? this.#config.totalTimeoutMs)
+    calls.add(call)
+    try {
+      this.#onion ??= buildOnion(this.#config, transport)
+      return await this.#onion(request)
+    } finally {
+      stopTimer?.()
+      call.settled(() => {
+        stopWatching?.()
+        calls.delete(call)
+      })
+    }
+  }
+}
+
+/** Hands an abort on to the call; the listener is removed when the call is over, because signals may live long. */
+function cancelOnAbort(call: Call, signal: AbortSignal): () => void {
+  const cancel = (): void => call.cancel(signal.reason)
+  signal.addEventListener('abort', cancel, { once: true })
+  return () => signal.removeEventListener('abort', cancel)
+}
+
+function limitTotalTime(call: Call, totalTimeoutMs: number | undefined): (() => void) | undefined {
+  if (totalTimeoutMs === undefined) return undefined
+  call.deadline = call.startedAt + totalTimeoutMs
+  const expire = (): void => {
+    const { attempts, elapsedMs, phase } = call
+    call.cancel(timeoutError(call.request, 'totalTimeoutMs', { phase, timeoutMs: totalTimeoutMs, elapsedMs, attempts }))
+  }
+  const timer = call.clock.setTimeout(expire, totalTimeoutMs, true)
+  return () => call.clock.clearTimeout(timer)
+}

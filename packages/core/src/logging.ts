@@ -1,0 +1,119 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { HeaderMap, HttpRequestBody } from './handler.ts'
+import type { Logger } from './logger.ts'
+import { checkMethods, checkNames, checkType } from './option-checks.ts'
+import { createRedactor, type Redactor } from './redactor.ts'
+
+/** What is logged, and where. */
+export interface LoggingOptions {
+  /** @default console */
+  readonly logger?: Logger | undefined
+  /** @default false */
+  readonly logHeaders?: boolean | undefined
+  /** Bodies of requests and responses, text and JSON alone, at most 4 KiB of each. @default false */
+  readonly logBody?: boolean | undefined
+  /** Names of headers, query parameters and body members whose values are masked; added to the defaults. */
+  readonly sensitiveKeys?: Iterable<string> | undefined
+}
+
+/** One attempt, as it is logged when it is over. */
+export interface LoggedAttempt {
+  readonly method: string
+  readonly url: string
+  /** 1 for the first send. */
+  readonly attempt: number
+  readonly elapsedMs: number
+  readonly requestHeaders: HeaderMap
+  readonly requestBody: HttpRequestBody | undefined
+  readonly status?: number | undefined
+  readonly responseHeaders?: Headers | undefined
+  /** The body as text, where it is at hand. */
+  readonly responseBody?: string | undefined
+  readonly error?: unknown
+}
+
+/** Writes one line for each attempt. */
+export interface RequestLogger {
+  /** Whether `LoggedAttempt.responseHeaders` is wanted. */
+  readonly wantsHeaders: boolean
+  /** Whether `LoggedAttempt.responseBody` is wanted. */
+  readonly wantsBody: boolean
+  log(attempt: LoggedAttempt): void
+}
+
+/** @throws ConfigurationError */
+export function checkLogging(options: LoggingOptions | undefined): void {
+  if (options === undefined) return
+  checkType('logging', options ?? null, 'object')
+  checkNames(options, new Set<keyof LoggingOptions>(['logger', 'logHeaders', 'logBody', 'sensitiveKeys']))
+  if (options.logger !== undefined) {
+    checkMethods(
+      'logging.logger',
+      options.logger,
+      ['debug', 'info', 'warn', 'error'],
+      'a logger with debug, info, warn and error',
+    )
+  }
+  checkType('logging.logHeaders', options.logHeaders, 'boolean')
+  checkType('logging.logBody', options.logBody, 'boolean')
+  const keys: unknown = options.sensitiveKeys
+  if (keys !== undefined && (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys))) {
+    throw new ConfigurationError('logging.sensitiveKeys must be an array or a Set of names', { option: 'logging.sensitiveKeys' })
+  }
+}
+
+/** @param secretHeaders names of headers that the client puts secrets into, besides the well-known ones */
+export function requestLogger(
+  options: LoggingOptions | undefined,
+  ...secretHeaders: readonly (string | undefined)[]
+): RequestLogger | undefined {
+  if (options === undefined) return undefined
+  const { logHeaders = false, logBody = false } = options
+  const logger: Logger = options.logger ?? console
+  const redactor = createRedactor([...(options.sensitiveKeys ?? []), ...secretHeaders.filter((name) => name !== undefined)])
+  return {
+    wantsHeaders: logHeaders,
+    wantsBody: logBody,
+    log(attempt) {
+      const fields = fieldsOf(attempt, redactor, logHeaders, logBody)
+      const message = messageOf(attempt, redactor)
+      try {
+        logger[levelOf(attempt)](message, fields)
+      } catch {
+        // A logger that fails must not fail the request that it was told about.
+      }
+    },
+  }
+}
+
+function levelOf({ status, error }: LoggedAttempt): 'info' | 'warn' | 'error' {
+  if (error !== undefined) return 'error'
+  return status !== undefined && status >= 400 ? 'warn' : 'info'
+}
+
+function messageOf({ method, url, attempt, status, error, elapsedMs }: LoggedAttempt, redactor: Redactor): string {
+  const retry = attempt > 1 ? ` (attempt ${attempt})` : ''
+  return `${method} ${redactor.url(url)}${retry} -> ${status ?? errorName(error)} in ${elapsedMs.toFixed(0)} ms`
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'failed'
+}
+
+function fieldsOf(logged: LoggedAttempt, redactor: Redactor, logHeaders: boolean, logBody: boolean): Record<string, unknown> {
+  const { method, url, attempt, elapsedMs, status, error } = logged
+  const fields: Record<string, unknown> = { method, url: redactor.url(url), attempt, elapsedMs: Math.round(elapsedMs) }
+  if (status !== undefined) fields['status'] = status
+  if (error !== undefined)
+    fields['error'] = { name: errorName(error), message: redactor.text(error instanceof Error ? error.message : String(error)) }
+  if (logHeaders) {
+    fields['requestHeaders'] = redactor.headers(logged.requestHeaders)
+    if (logged.responseHeaders !== undefined)
+      fields['responseHeaders'] = redactor.headers(Object.fromEntries(logged.responseHeaders))
+  }
+  if (logBody) {
+    if (logged.requestBody !== undefined) fields['requestBody'] = redactor.body(logged.requestBody)
+    if (logged.responseBody !== undefined) fields['responseBody'] = redactor.body(logged.responseBody)
+  }
+  return fields
+}

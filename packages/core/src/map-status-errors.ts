@@ -1,0 +1,32 @@
+import { CallContext } from './call.ts'
+import type { Handler, HttpRequest, HttpResponse } from './handler.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import { ClientResponse } from './response.ts'
+import { statusError } from './status-error.ts'
+
+/** The outermost layer: the only place where a status becomes an error, and where `onError` is told, once. */
+export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler {
+  const hooks = config.hooks.filter((hook) => hook.onError !== undefined)
+  const tell = (error: unknown, request: HttpRequest): void => {
+    for (const hook of hooks) hook.onError?.(error, request)
+  }
+
+  return async (request) => {
+    const call = CallContext.callOf(request)
+    try {
+      const response = config.middleware.length === 0 ? await next(request) : await call.race(next(request))
+      if (response.status < 400 || !call.settings.throwHttpErrors) return response
+      throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request)
+    } catch (error) {
+      const reason = call.isCancelled ? call.signal.reason : error
+      tell(reason, request)
+      throw reason
+    }
+  }
+}
+
+/** For a response that a middleware or a hook made by itself. */
+async function foreignStatusError(response: HttpResponse, request: HttpRequest): Promise<Error> {
+  const body = await response.text()
+  return statusError({ method: request.method, response, body, now: CallContext.callOf(request).clock.now() })
+}

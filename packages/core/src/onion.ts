@@ -1,0 +1,20 @@
+import { deliver } from './deliver.ts'
+import { followRedirects } from './follow-redirects.ts'
+import type { Handler } from './handler.ts'
+import { mapStatusErrors } from './map-status-errors.ts'
+import { replaceRejectedTokens } from './replace-rejected-tokens.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import { retryRequests } from './retry-requests.ts'
+import { sendAttempt } from './send-attempt.ts'
+import type { Transport } from './transport/transport.ts'
+
+/** The way of a request through the layers: here, and nowhere else, is their order. */
+export function buildOnion(config: ResolvedConfig, transport: Transport): Handler {
+  const redirects = followRedirects(config, transport) // each hop asks anew which credentials it may carry
+  const send = sendAttempt(config, redirects) // circuit breaker, time-out, beforeRequest, token
+  const authenticated = replaceRejectedTokens(config, send) // 401: a new token, and once more
+  const retried = retryRequests(config, authenticated)
+  const delivered = deliver(config, retried) // afterResponse
+  const wrapped = config.middleware.reduceRight<Handler>((next, middleware) => middleware(next), delivered)
+  return mapStatusErrors(config, wrapped) // 4xx and 5xx become errors, then onError
+}

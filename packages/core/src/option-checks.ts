@@ -1,0 +1,98 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+
+/** The longest wait that a platform's timer can do, in milliseconds. */
+const longestDelayMs = 2 ** 31 - 1
+
+/** Values as messages show them: short, on one line, and of strings only a beginning. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
+/** @throws ConfigurationError unless `value` is a whole number of milliseconds that a timer can wait */
+export function checkDuration(option: string, value: unknown): void {
+  if (value === undefined) return
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= longestDelayMs) return
+  const isLikelySeconds = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
+  const hint = isLikelySeconds ? `; it is in milliseconds: did you mean ${Math.round(value * 1_000)}?` : ''
+  throw new ConfigurationError(`${option} must be a whole number of milliseconds from 0 to 2^31-1 (got ${shown(value)})${hint}`, {
+    option,
+  })
+}
+
+/** @throws ConfigurationError unless `value` is a whole number of at least `least` */
+export function checkCount(option: string, value: unknown, least: number): void {
+  if (value === undefined) return
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return
+  throw new ConfigurationError(`${option} must be a whole number, ${least} or more (got ${shown(value)})`, { option })
+}
+
+/** @throws ConfigurationError unless `value` is of the type that `typeof` calls `type` */
+export function checkType(option: string, value: unknown, type: 'boolean' | 'string' | 'function' | 'object'): void {
+  if (value === undefined) return
+  if (typeof value === type && value !== null) return
+  const article = type === 'object' ? 'an' : 'a'
+  throw new ConfigurationError(`${option} must be ${article} ${type} (got ${value === null ? 'null' : shown(value)})`, { option })
+}
+
+/** @throws ConfigurationError if `value` lacks one of the methods named */
+export function checkMethods(option: string, value: unknown, methods: readonly string[], wants: string): void {
+  const candidate = value as Readonly<Record<string, unknown>> | null | undefined
+  if (typeof value === 'object' && methods.every((method) => typeof candidate?.[method] === 'function')) return
+  throw new ConfigurationError(`${option} must be ${wants} (got ${shown(value)})`, { option })
+}
+
+/** What people write who come from other libraries. */
+const habits: Readonly<Record<string, string>> = {
+  baseURL: 'baseUrl',
+  prefixUrl: 'baseUrl',
+  timeout: 'timeoutMs',
+  totalTimeout: 'totalTimeoutMs',
+  query: 'params',
+  searchParams: 'params',
+  data: 'json',
+  jsonData: 'json',
+  formData: 'form',
+  retry: 'retryStrategy',
+  retries: 'retryStrategy',
+  agent: 'transport',
+  fetch: 'transport',
+  dispatcher: 'transport',
+  auth: 'tokenAuth',
+  idempotency: 'idempotencyKey',
+  logger: 'logging',
+  token: 'bearerToken',
+}
+
+/** @throws ConfigurationError for the first member of `given` that is none of `known`, with the name that was probably meant */
+export function checkNames(given: object, known: ReadonlySet<string>, otherwise?: string): void {
+  for (const option of Object.keys(given)) {
+    if (known.has(option)) continue
+    const habit = habits[option]
+    const meant = (habit !== undefined && known.has(habit) ? habit : nearest(option, known)) ?? otherwise
+    throw new ConfigurationError(`unknown option \`${option}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, {
+      option,
+    })
+  }
+}
+
+function nearest(option: string, known: ReadonlySet<string>): string | undefined {
+  const limit = Math.max(1, Math.floor(option.length / 3))
+  const near = [...known].map((name) => ({ name, distance: editDistance(option.toLowerCase(), name.toLowerCase()) }))
+  return near.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance)[0]?.name
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

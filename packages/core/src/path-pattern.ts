@@ -1,0 +1,53 @@
+/** One step of a pattern: what it takes, and whether it may take any number of characters. */
+export interface PatternStep {
+  readonly matches: (character: string) => boolean
+  readonly repeats: boolean
+}
+
+const anything = (): boolean => true
+
+/**
+ * Reads a pattern: `*` matches any run of characters, `/` included; `?` one character; `[abc]`, `[a-z]` and `[!abc]` a set.
+ * A `]` that comes first in a set is a member of it, and a `[` that is never closed is itself.
+ */
+export function readPattern(pattern: string): readonly PatternStep[] {
+  const steps: PatternStep[] = []
+  const characters = [...pattern]
+  for (let index = 0; index < characters.length; index++) {
+    const character = characters[index]
+    if (character === '*') steps.push({ matches: anything, repeats: true })
+    else if (character === '?') steps.push({ matches: anything, repeats: false })
+    else {
+      const end = character === '[' ? endOfSet(characters, index) : undefined
+      steps.push({
+        matches: end === undefined ? (other) => other === character : readSet(characters.slice(index + 1, end)),
+        repeats: false,
+      })
+      index = end ?? index
+    }
+  }
+  return steps
+}
+
+function endOfSet(characters: readonly string[], start: number): number | undefined {
+  const first = characters[start + 1] === '!' ? start + 2 : start + 1
+  const end = characters.indexOf(']', first + 1)
+  return end === -1 ? undefined : end
+}
+
+function readSet(members: readonly string[]): (character: string) => boolean {
+  const isNegated = members[0] === '!'
+  const listed = isNegated ? members.slice(1) : members
+  const singles = new Set<string>()
+  const ranges: (readonly [string, string])[] = []
+  for (let index = 0; index < listed.length; index++) {
+    const [from, dash, to] = listed.slice(index, index + 3)
+    if (from === undefined) continue
+    if (dash === '-' && to !== undefined) {
+      ranges.push([from, to])
+      index += 2
+    } else singles.add(from)
+  }
+  return (character) =>
+    (singles.has(character) || ranges.some(([from, to]) => from <= character && character <= to)) !== isNegated
+}

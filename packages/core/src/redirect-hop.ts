@@ -1,0 +1,99 @@
+import { contentTypeOf } from './content-type.ts'
+import type { HeaderMap, HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
+import type { TransportAnswer } from './transport/transport.ts'
+import { originOf } from './url.ts'
+
+/** One URL on the way of a request: the first, or where a redirect led. */
+export interface Hop {
+  readonly method: HttpMethod
+  readonly url: string
+  /** What the caller gave, without anything that the client adds. */
+  readonly headers: HeaderMap
+  readonly body: HttpRequestBody | undefined
+  readonly replayable: boolean
+  /** True as soon as an untrusted origin was visited: who redirects from there is not to be given credentials again. */
+  readonly isTainted: boolean
+  /** Whether the caller brought an `authorization` of their own, even if a redirect has dropped it. */
+  readonly hasOwnAuthorization: boolean
+}
+
+const redirectStatuses = new Set([301, 302, 303, 307, 308])
+const bodyHeaders = new Set([
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+  'idempotency-key',
+])
+// Everything else may be a credential: a header that nobody knows is not taken along to another origin.
+const harmlessHeaders = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'if-modified-since',
+  'if-none-match',
+  'pragma',
+  'range',
+  'user-agent',
+])
+
+export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined): Hop {
+  const { method, url, headers, replayable } = request
+  const hop = { method, url, headers, body, replayable, isTainted: false, hasOwnAuthorization: 'authorization' in headers }
+  const contentType = body === undefined || 'content-type' in headers ? undefined : contentTypeOf(body)
+  return contentType === undefined ? hop : { ...hop, headers: { ...headers, 'content-type': contentType } }
+}
+
+/** Where an answer leads, or undefined if it is to be handed over as it is. */
+export function nextHop(hop: Hop, answer: TransportAnswer, isTrusted: (url: string) => boolean): Hop | undefined {
+  if (!redirectStatuses.has(answer.status)) return undefined
+  const url = redirectTarget(answer.headers.get('location'), hop.url)
+  if (url === undefined) return undefined
+  const crossesOrigin = originOf(url) !== originOf(hop.url)
+  const dropsBody = becomesGet(answer.status, hop.method)
+  // A body goes to the origin that the caller named and to no other, and a spent one goes nowhere.
+  if (hop.body !== undefined && !dropsBody && (crossesOrigin || !hop.replayable)) return undefined
+  return {
+    ...hop,
+    url,
+    method: dropsBody ? 'GET' : hop.method,
+    body: dropsBody ? undefined : hop.body,
+    headers: keptHeaders(hop.headers, crossesOrigin, dropsBody),
+    isTainted: hop.isTainted || !isTrusted(hop.url) || !isTrusted(url),
+  }
+}
+
+/** @see https://fetch.spec.whatwg.org/#http-redirect-fetch */
+function becomesGet(status: number, method: HttpMethod): boolean {
+  if (status === 303) return method !== 'GET' && method !== 'HEAD'
+  return (status === 301 || status === 302) && method === 'POST'
+}
+
+function redirectTarget(location: string | null, base: string): string | undefined {
+  if (location === null || !URL.canParse(asUtf8(location), base)) return undefined
+  const target = new URL(asUtf8(location), base)
+  if (target.protocol !== 'http:' && target.protocol !== 'https:') return undefined
+  target.username = ''
+  target.password = ''
+  target.hash = ''
+  return target.href
+}
+
+/** Header values are bytes; servers that put more than ASCII into `location` mean UTF-8. */
+function asUtf8(location: string): string {
+  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0))
+  return bytes.every((byte) => byte < 0x80) ? location : new TextDecoder().decode(bytes)
+}
+
+function keptHeaders(headers: HeaderMap, crossesOrigin: boolean, dropsBody: boolean): HeaderMap {
+  if (!crossesOrigin && !dropsBody) return headers
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (crossesOrigin && !harmlessHeaders.has(name)) continue
+    if (dropsBody && bodyHeaders.has(name)) continue
+    kept[name] = value
+  }
+  return kept
+}

@@ -1,0 +1,80 @@
+import { Attempt } from './attempt.ts'
+import type { AuthRetryStrategy, RejectedAttempt } from './auth-retry-strategy.ts'
+import type { Call } from './call.ts'
+import { waitForToken } from './credentials.ts'
+import { failedAttempt } from './failed-attempt.ts'
+import { redactedRequest } from './redacted-request.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import { ClientResponse } from './response.ts'
+import { announceRetry } from './retry-event.ts'
+import type { Send } from './send-attempt.ts'
+import type { AccessToken, TokenSource } from './token-source.ts'
+
+/** When a token that was sent is rejected: has it replaced, and sends once more. */
+export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send {
+  const { tokenAuth } = config
+  const source = tokenAuth?.source
+  if (tokenAuth === undefined || source?.replaceToken === undefined) return next
+
+  return async (request, call) => {
+    for (let retry = 0; ; retry++) {
+      const response = await next(request, call)
+      const token = ClientResponse.tokenOf(response)
+      if (token === undefined || !mayMeanBadToken(response)) return response
+      const delayMs = nextDelay(tokenAuth.strategy, retry, response)
+      if (delayMs === undefined) return response
+      if (!request.replayable) {
+        await replaceForNextTime(source, token, call)
+        return response
+      }
+      if (call.clock.monotonic() + delayMs >= call.deadline) return response
+      const failure = failedAttempt(retry, response, undefined, call)
+      announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' })
+      await response.discard()
+      await call.pause(delayMs)
+      await replace(source, token, call)
+    }
+  }
+}
+
+/** A 4xx to a request that carried a token, unless it says that the token is good and merely allows too little. */
+function mayMeanBadToken({ status, rawHeaders }: ClientResponse): boolean {
+  if (status < 400 || status >= 500) return false
+  return !/error="?insufficient_scope/i.test(rawHeaders.get('www-authenticate') ?? '')
+}
+
+function nextDelay(strategy: AuthRetryStrategy, retry: number, response: ClientResponse): number | undefined {
+  const { status } = response
+  const rejection: RejectedAttempt = {
+    retry,
+    status,
+    get headers() {
+      return response.headers
+    },
+    get data() {
+      return response.parsedData
+    },
+    request: redactedRequest(response),
+  }
+  return strategy.nextDelay(rejection)
+}
+
+/** @throws AuthenticationError if no other token can be had */
+async function replace(source: TokenSource, rejected: AccessToken, call: Call): Promise<void> {
+  const attempt = new Attempt(call)
+  try {
+    await waitForToken(attempt, (signal) => source.replaceToken?.(rejected, { signal }) ?? Promise.resolve(rejected))
+  } finally {
+    attempt.end()
+  }
+}
+
+/** The body is spent, so this call ends with its 401; the next one need not run into the same. */
+async function replaceForNextTime(source: TokenSource, rejected: AccessToken, call: Call): Promise<void> {
+  try {
+    await replace(source, rejected, call)
+  } catch {
+    // The caller gets the rejection itself; whoever needs the token next gets this error, fresh.
+    call.throwIfCancelled()
+  }
+}

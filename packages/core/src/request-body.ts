@@ -1,0 +1,64 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { HeaderMap, HttpRequestBody } from './handler.ts'
+import { shown } from './option-checks.ts'
+import { encodeParams, type Params } from './params.ts'
+
+/** What of the request options makes the body. */
+export interface BodyOptions {
+  readonly json?: unknown
+  readonly form?: Params | undefined
+  readonly body?: HttpRequestBody | (() => HttpRequestBody) | undefined
+}
+
+/** A body ready to be sent. */
+export interface EncodedBody {
+  /** The content type, where the body does not bring its own. */
+  readonly headers: HeaderMap
+  readonly body?: HttpRequestBody | undefined
+  /** Makes the body anew for each send. */
+  readonly bodyFactory?: (() => HttpRequestBody) | undefined
+  /** Whether it can be sent a second time: all but a stream. */
+  readonly replayable: boolean
+}
+
+const noBody: EncodedBody = { headers: {}, replayable: true }
+const jsonHeaders: HeaderMap = { 'content-type': 'application/json' }
+const formHeaders: HeaderMap = { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }
+
+/** @throws ConfigurationError for what cannot be written as JSON or sent at all */
+export function encodeBody({ json, form, body }: BodyOptions): EncodedBody {
+  if (json !== undefined) return { headers: jsonHeaders, body: encodeJson(json), replayable: true }
+  if (form !== undefined) return { headers: formHeaders, body: encodeParams('form', form).toString(), replayable: true }
+  if (body === undefined) return noBody
+  if (typeof body === 'function') return { headers: {}, bodyFactory: body, replayable: true }
+  if (!isBody(body)) {
+    const hint = typeof body === 'object' ? '; did you mean `json`?' : ''
+    throw new ConfigurationError(
+      `body must be a string, bytes, Blob, FormData, URLSearchParams or stream (got ${shown(body)})${hint}`,
+      { option: 'body' },
+    )
+  }
+  return { headers: {}, body, replayable: !(body instanceof ReadableStream) }
+}
+
+function encodeJson(json: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(json)
+  } catch (cause) {
+    throw new ConfigurationError('json cannot be written as JSON', { option: 'json', cause })
+  }
+  if (text === undefined) throw new ConfigurationError(`json cannot be written as JSON (got ${shown(json)})`, { option: 'json' })
+  return text
+}
+
+function isBody(body: unknown): body is HttpRequestBody {
+  return (
+    typeof body === 'string' ||
+    body instanceof Uint8Array ||
+    body instanceof Blob ||
+    body instanceof FormData ||
+    body instanceof URLSearchParams ||
+    body instanceof ReadableStream
+  )
+}

@@ -1,0 +1,91 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
+import { checkCount, checkNames, checkType, shown } from './option-checks.ts'
+import type { WriteOptions } from './request-options.ts'
+
+/** One of many requests. */
+export type RequestDescription = WriteOptions & { readonly method: HttpMethod; readonly url: string | URL }
+
+/** How one of many requests ended. */
+export type RequestOutcome =
+  | { readonly index: number; readonly ok: true; readonly response: HttpResponse; readonly error?: undefined }
+  | { readonly index: number; readonly ok: false; readonly response?: undefined; readonly error: unknown }
+
+/** How many requests are sent. */
+export interface RequestManyOptions {
+  /** How many at a time. @default 5 */
+  readonly concurrency?: number | undefined
+  /** The first failure ends all others and is thrown. @default false */
+  readonly failFast?: boolean | undefined
+  /** Ends all of them. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The part of a client that is needed here. */
+export interface RequestSender {
+  request(method: HttpMethod, url: string | URL, options?: WriteOptions): ResponsePromise
+}
+
+/**
+ * Sends many requests, a few at a time, and yields how they ended in the order in which they did. Nothing is sent before the first
+ * `next()`; leaving the loop aborts what is in flight and starts no more.
+ */
+export async function* requestMany(
+  client: RequestSender,
+  requests: Iterable<RequestDescription>,
+  options: RequestManyOptions = {},
+): AsyncGenerator<RequestOutcome, void, undefined> {
+  checkRequestManyOptions(requests, options)
+  const { concurrency = 5, failFast = false, signal } = options
+  const waiting = requests[Symbol.iterator]()
+  const running = new Map<number, Promise<RequestOutcome>>()
+  const leaving = new AbortController()
+  const follow = (): void => leaving.abort(signal?.reason)
+  signal?.addEventListener('abort', follow, { once: true })
+  try {
+    signal?.throwIfAborted()
+    for (let index = 0; ; ) {
+      while (running.size < concurrency) {
+        const next = waiting.next()
+        if (next.done === true) break
+        running.set(index, outcomeOf(client, next.value, index, leaving.signal))
+        index++
+      }
+      if (running.size === 0) return
+      const outcome = await Promise.race(running.values())
+      running.delete(outcome.index)
+      signal?.throwIfAborted()
+      if (failFast && !outcome.ok) throw outcome.error
+      yield outcome
+    }
+  } finally {
+    signal?.removeEventListener('abort', follow)
+    waiting.return?.()
+    leaving.abort(new DOMException('requestMany was left before its end', 'AbortError'))
+  }
+}
+
+/** Never rejects: an outcome that nobody asks for any more must not be an unhandled rejection. */
+async function outcomeOf(
+  client: RequestSender,
+  description: RequestDescription,
+  index: number,
+  leaving: AbortSignal,
+): Promise<RequestOutcome> {
+  try {
+    const { method, url, ...options } = description
+    const signal = options.signal === undefined ? leaving : AbortSignal.any([options.signal, leaving])
+    return { index, ok: true, response: await client.request(method, url, { ...options, signal }) }
+  } catch (error) {
+    return { index, ok: false, error }
+  }
+}
+
+function checkRequestManyOptions(requests: unknown, options: RequestManyOptions): void {
+  if (typeof requests !== 'object' || requests === null || !(Symbol.iterator in requests)) {
+    throw new ConfigurationError(`requestMany wants an iterable of requests (got ${shown(requests)})`, { option: 'requests' })
+  }
+  checkNames(options, new Set<keyof RequestManyOptions>(['concurrency', 'failFast', 'signal']))
+  checkCount('concurrency', options.concurrency, 1)
+  checkType('failFast', options.failFast, 'boolean')
+}

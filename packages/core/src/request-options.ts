@@ -1,0 +1,133 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { HttpMethod, HttpRequestBody } from './handler.ts'
+import { readHeaders } from './header-checks.ts'
+import { checkCount, checkDuration, checkMethods, checkNames, checkType, shown } from './option-checks.ts'
+import type { Params } from './params.ts'
+import type { RetryStrategy } from './retry-strategy.ts'
+import type { StandardSchemaV1 } from './standard-schema.ts'
+
+/** What every request may be given. */
+export interface CommonRequestOptions {
+  /** Added to the URL's query. */
+  readonly params?: Params | undefined
+  /** Headers of this request; they win over the client's. An `authorization` here means that no token is fetched. */
+  readonly headers?: Readonly<Record<string, string | undefined>> | Headers | undefined
+  /** For each send, its body included, in milliseconds; 0 means none. @default the client's, 30_000 */
+  readonly timeoutMs?: number | undefined
+  /** For all sends and waits together, in milliseconds. @default the client's, none */
+  readonly totalTimeoutMs?: number | undefined
+  /** Ends the request at once with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Whether 4xx and 5xx reject. @default the client's, true */
+  readonly throwHttpErrors?: boolean | undefined
+  /** Decides about retries of this request; false: none. @default the client's, none */
+  readonly retryStrategy?: RetryStrategy | false | undefined
+  /** `false`: no token, and no other `authorization`. */
+  readonly auth?: false | undefined
+  /** Resolve at the headers and read the body as a stream. @default false */
+  readonly stream?: boolean | undefined
+  /** Sent as `Idempotency-Key`; makes any method one that may be retried. */
+  readonly idempotencyKey?: string | undefined
+  /** The longest body to be read, in bytes. @default the client's, no limit */
+  readonly maxResponseBytes?: number | undefined
+}
+
+interface NoBody {
+  readonly json?: undefined
+  readonly form?: undefined
+  readonly body?: undefined
+}
+interface JsonBody {
+  /** Sent as JSON. */
+  readonly json: unknown
+  readonly form?: undefined
+  readonly body?: undefined
+}
+interface FormBody {
+  readonly json?: undefined
+  /** Sent as `application/x-www-form-urlencoded`. */
+  readonly form: Params
+  readonly body?: undefined
+}
+interface RawBody {
+  readonly json?: undefined
+  readonly form?: undefined
+  /** Sent as it is; a function is called anew for each send, a stream is sent once. */
+  readonly body: HttpRequestBody | (() => HttpRequestBody)
+}
+
+/** Options of a request without a body. */
+export type ReadOptions = CommonRequestOptions & NoBody & { readonly schema?: undefined }
+/** Options of a request that may have a body: one of `json`, `form`, `body`. */
+export type WriteOptions = CommonRequestOptions & (NoBody | JsonBody | FormBody | RawBody) & { readonly schema?: undefined }
+/** The same options with a schema that checks and types `json()`. */
+export type Schemed<O, S> = Omit<O, 'schema'> & { readonly schema: S }
+/** As `WriteOptions`, with a schema. */
+export type WithSchema<S> = CommonRequestOptions & (NoBody | JsonBody | FormBody | RawBody) & { readonly schema: S }
+/** As `ReadOptions`, with a schema. */
+export type ReadWithSchema<S> = CommonRequestOptions & NoBody & { readonly schema: S }
+
+/** All of them, as the client takes them in. */
+export interface RequestOptions extends CommonRequestOptions {
+  readonly json?: unknown
+  readonly form?: Params | undefined
+  readonly body?: HttpRequestBody | (() => HttpRequestBody) | undefined
+  readonly schema?: StandardSchemaV1 | undefined
+}
+
+const names: ReadonlySet<string> = new Set<keyof RequestOptions>([
+  'params',
+  'headers',
+  'json',
+  'form',
+  'body',
+  'timeoutMs',
+  'totalTimeoutMs',
+  'signal',
+  'schema',
+  'throwHttpErrors',
+  'retryStrategy',
+  'auth',
+  'stream',
+  'idempotencyKey',
+  'maxResponseBytes',
+])
+
+/** @throws ConfigurationError that names the option and says what it wants */
+export function checkRequestOptions(options: RequestOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(`the request's options must be an object (got ${shown(options)})`)
+  }
+  checkNames(options, names, 'json')
+  checkDuration('timeoutMs', options.timeoutMs)
+  checkDuration('totalTimeoutMs', options.totalTimeoutMs)
+  checkCount('maxResponseBytes', options.maxResponseBytes, 1)
+  checkType('throwHttpErrors', options.throwHttpErrors, 'boolean')
+  checkType('stream', options.stream, 'boolean')
+  checkType('idempotencyKey', options.idempotencyKey, 'string')
+  if (options.headers !== undefined) readHeaders('headers', options.headers)
+  if (options.idempotencyKey !== undefined) readHeaders('idempotencyKey', { 'idempotency-key': options.idempotencyKey })
+  checkSpecial(options)
+  const bodies = (['json', 'form', 'body'] as const).filter((name) => options[name] !== undefined)
+  if (bodies.length > 1) throw new ConfigurationError(`${bodies.join(' and ')} cannot be given together: a request has one body`)
+}
+
+function checkSpecial({ signal, retryStrategy, auth, schema }: RequestOptions): void {
+  if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'removeEventListener'], 'an AbortSignal')
+  if (retryStrategy !== undefined && retryStrategy !== false)
+    checkMethods('retryStrategy', retryStrategy, ['nextDelay'], 'a retry strategy or false')
+  if (auth !== undefined && auth !== false)
+    throw new ConfigurationError(`auth must be false or left out (got ${shown(auth)})`, { option: 'auth' })
+  if (schema !== undefined && typeof (schema as Partial<StandardSchemaV1> | null)?.['~standard']?.validate !== 'function') {
+    throw new ConfigurationError(`schema must be a Standard Schema (got ${shown(schema)})`, { option: 'schema' })
+  }
+}
+
+const methods: ReadonlySet<string> = new Set<HttpMethod>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
+
+/** The method in upper case. @throws ConfigurationError */
+export function checkMethod(method: unknown): HttpMethod {
+  const upper = typeof method === 'string' ? method.toUpperCase() : undefined
+  if (upper !== undefined && methods.has(upper)) return upper as HttpMethod // the set holds nothing else
+  throw new ConfigurationError(`method must be one of ${[...methods].join(', ')} (got ${shown(method)})`, { option: 'method' })
+}

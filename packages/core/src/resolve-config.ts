@@ -1,0 +1,109 @@
+import type { AuthRetryStrategy } from './auth-retry-strategy.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { FetchLike, HttpClientConfig, TokenAuthOptions } from './config.ts'
+import { checkConfig } from './config-checks.ts'
+import { credentialHeadersOf, defaultHeadersOf } from './credential-headers.ts'
+import type { HeaderMap, Middleware } from './handler.ts'
+import { checkHeaderName } from './header-checks.ts'
+import type { Hooks } from './hooks.ts'
+import { type RequestLogger, requestLogger } from './logging.ts'
+import { createPathMatcher, readPaths } from './path-matcher.ts'
+import type { RetryStrategy } from './retry-strategy.ts'
+import type { TokenSource } from './token-source.ts'
+import { type BaseUrl, parseBaseUrl } from './url.ts'
+
+/** Token authentication, ready for the hot path. */
+export interface ResolvedTokenAuth {
+  readonly source: TokenSource
+  readonly strategy: AuthRetryStrategy
+  /** In lower case. */
+  readonly headerName: string
+  readonly headerPrefix: string | undefined
+  /** @param url absolute and normalised */
+  isExcluded(url: string): boolean
+}
+
+/** A checked configuration with every default in place. */
+export interface ResolvedConfig {
+  readonly baseUrl: BaseUrl | undefined
+  readonly timeoutMs: number
+  readonly totalTimeoutMs: number | undefined
+  /** Harmless: sent everywhere. */
+  readonly defaultHeaders: HeaderMap
+  /** Sent to trusted origins alone. */
+  readonly credentialHeaders: HeaderMap
+  isTrustedOrigin(origin: string): boolean
+  readonly tokenAuth: ResolvedTokenAuth | undefined
+  readonly retryStrategy: RetryStrategy | undefined
+  readonly redirects: { readonly follow: boolean; readonly maxRedirects: number }
+  readonly hooks: readonly Hooks[]
+  readonly middleware: readonly Middleware[]
+  readonly throwHttpErrors: boolean
+  readonly maxResponseBytes: number
+  readonly pool: { readonly connections: number; readonly maxsize: number }
+  readonly transport: FetchLike | undefined
+  readonly logger: RequestLogger | undefined
+  readonly clock: Clock
+}
+
+/** What holds where a configuration says nothing. */
+const defaults = {
+  timeoutMs: 30_000,
+  poolConnections: 10,
+  poolMaxsize: 20,
+  follow: true,
+  maxRedirects: 10,
+  throwHttpErrors: true,
+  maxResponseBytes: Number.POSITIVE_INFINITY,
+} as const
+
+/** @throws ConfigurationError that names the option and says what it wants */
+export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
+  checkConfig(config)
+  const baseUrl = config.baseUrl === undefined ? undefined : parseBaseUrl(config.baseUrl)
+  const trusted = new Set(config.tokenAuth?.allowedOrigins?.map((origin) => new URL(origin).origin))
+  if (baseUrl !== undefined) trusted.add(baseUrl.origin)
+  return Object.freeze<ResolvedConfig>({
+    baseUrl,
+    timeoutMs: config.timeoutMs ?? defaults.timeoutMs,
+    totalTimeoutMs: config.totalTimeoutMs,
+    defaultHeaders: defaultHeadersOf(config),
+    credentialHeaders: credentialHeadersOf(config),
+    isTrustedOrigin: (origin) => trusted.has(origin),
+    tokenAuth: config.tokenAuth === undefined ? undefined : resolveTokenAuth(config.tokenAuth, baseUrl),
+    retryStrategy: config.retryStrategy,
+    redirects: {
+      follow: config.redirects?.follow ?? defaults.follow,
+      maxRedirects: config.redirects?.maxRedirects ?? defaults.maxRedirects,
+    },
+    hooks: [...(config.hooks ?? [])],
+    middleware: [...(config.middleware ?? [])],
+    throwHttpErrors: config.throwHttpErrors ?? defaults.throwHttpErrors,
+    maxResponseBytes: config.maxResponseBytes ?? defaults.maxResponseBytes,
+    pool: {
+      connections: config.poolConnections ?? defaults.poolConnections,
+      maxsize: config.poolMaxsize ?? defaults.poolMaxsize,
+    },
+    transport: config.transport,
+    logger: requestLogger(config.logging, config.tokenAuth?.headerName, config.apiKey?.headerName),
+    clock: config.clock ?? systemClock,
+  })
+}
+
+const oneRetryOn401: AuthRetryStrategy = {
+  nextDelay: ({ retry, status }) => (retry === 0 && status === 401 ? 0 : undefined),
+}
+
+function resolveTokenAuth(options: TokenAuthOptions, baseUrl: BaseUrl | undefined): ResolvedTokenAuth {
+  return {
+    source: options.tokenManager,
+    strategy: options.authRetryStrategy ?? oneRetryOn401,
+    headerName: checkHeaderName('tokenAuth.headerName', options.headerName ?? 'authorization'),
+    headerPrefix: options.headerPrefix,
+    isExcluded: createPathMatcher({
+      paths: readPaths('excludedPaths', options.excludedPaths),
+      patterns: readPaths('excludedPathPatterns', options.excludedPathPatterns),
+      basePath: baseUrl?.path ?? '',
+    }),
+  }
+}

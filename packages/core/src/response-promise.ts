@@ -1,0 +1,22 @@
+import type { HttpResponse, ResponsePromise } from './handler.ts'
+
+/** Adds the shortcuts to a promise. They hang on the promise itself, so that using one leaves no other rejection unhandled. */
+export function withShortcuts(promise: Promise<HttpResponse>): ResponsePromise {
+  const extended = promise as ResponsePromise
+  extended.json = json
+  extended.text = text
+  extended.bytes = bytes
+  return extended
+}
+
+async function json<T>(this: ResponsePromise): Promise<T> {
+  return (await this).json<T>()
+}
+
+async function text(this: ResponsePromise): Promise<string> {
+  return (await this).text()
+}
+
+async function bytes(this: ResponsePromise): Promise<Uint8Array<ArrayBuffer>> {
+  return (await this).bytes()
+}

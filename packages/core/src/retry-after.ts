@@ -1,0 +1,13 @@
+/**
+ * A `Retry-After` in milliseconds from `now`; undefined where it makes no sense.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+export function retryAfterMs(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined
+  const text = value.trim()
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1_000)
+  // Date.parse takes nearly anything ("5 apples" is a May); all date forms of HTTP start with the name of a day.
+  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(/(GMT|UTC|[+-]\d{4})$/.test(text) ? text : `${text} GMT`) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

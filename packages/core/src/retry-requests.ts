@@ -1,0 +1,77 @@
+import { type Call, CallContext } from './call.ts'
+import { AuthenticationError } from './errors/authentication-error.ts'
+import { CircuitOpenError } from './errors/client-state-errors.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
+import { HttpClientError } from './errors/http-client-error.ts'
+import { ConnectionError, RequestTimeoutError } from './errors/transport-errors.ts'
+import { failedAttempt } from './failed-attempt.ts'
+import type { HttpRequest } from './handler.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import type { ClientResponse } from './response.ts'
+import { announceRetry } from './retry-event.ts'
+import type { FailedAttempt, RetryStrategy } from './retry-strategy.ts'
+import type { Send } from './send-attempt.ts'
+
+/** A handler as the client's own layers are: its responses are the client's own. */
+export type ClientHandler = (request: HttpRequest) => Promise<ClientResponse>
+
+/** Sends again as long as the retry strategy says so and the request allows it. */
+export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler {
+  const untilSettled = async (request: HttpRequest, call: Call, strategy: RetryStrategy): Promise<ClientResponse> => {
+    for (let retry = 0; ; retry++) {
+      const { response, error } = await attemptOf(next, request, call)
+      if (response !== undefined && response.status < 400) return response
+      const failure = failedAttempt(retry, response, error, call)
+      const delayMs = mayBeRepeated(request, error, call) ? nextDelay(strategy, failure, call) : undefined
+      if (delayMs === undefined) return outcome(response, error)
+      announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' })
+      await response?.discard()
+      await call.pause(delayMs)
+    }
+  }
+
+  return (request) => {
+    const call = CallContext.callOf(request)
+    const { retryStrategy } = call.settings
+    return retryStrategy === undefined ? next(request, call) : untilSettled(request, call, retryStrategy)
+  }
+}
+
+interface Attempted {
+  readonly response?: ClientResponse | undefined
+  readonly error?: unknown
+}
+
+async function attemptOf(next: Send, request: HttpRequest, call: Call): Promise<Attempted> {
+  try {
+    return { response: await next(request, call) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function outcome(response: ClientResponse | undefined, error: unknown): ClientResponse {
+  if (response === undefined) throw error
+  return response
+}
+
+/** A wait that would outlast the call is not begun: the caller learns now what is known now. */
+function nextDelay(strategy: RetryStrategy, failure: FailedAttempt, call: Call): number | undefined {
+  const delayMs = strategy.nextDelay(failure)
+  return delayMs === undefined || call.clock.monotonic() + delayMs >= call.deadline ? undefined : delayMs
+}
+
+/** Any method, as long as nothing was sent; else what can be sent twice without doing more than once. */
+function mayBeRepeated(request: HttpRequest, error: unknown, call: Call): boolean {
+  if (call.isCancelled || !request.replayable) return false
+  if (error === undefined) return call.settings.isIdempotent
+  if (!HttpClientError.isInstance(error) || CircuitOpenError.isInstance(error) || ConfigurationError.isInstance(error))
+    return false
+  return call.settings.isIdempotent || wasSurelyNotSent(error)
+}
+
+function wasSurelyNotSent(error: HttpClientError): boolean {
+  if (ConnectionError.isInstance(error)) return !error.requestSent
+  if (RequestTimeoutError.isInstance(error)) return error.phase === 'token' || error.phase === 'connect'
+  return AuthenticationError.isInstance(error)
+}

@@ -1,0 +1,47 @@
+import { Attempt } from './attempt.ts'
+import type { Call } from './call.ts'
+import { admit, type Outcome, outcomeOfError } from './circuit.ts'
+import type { Journey } from './follow-redirects.ts'
+import type { HttpRequest } from './handler.ts'
+import type { Hooks } from './hooks.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+import { ClientResponse } from './response.ts'
+import { streamedBody } from './streamed-body.ts'
+
+/** The layers below the retries know the call that a request belongs to. */
+export type Send = (request: HttpRequest, call: Call) => Promise<ClientResponse>
+
+/** Makes one send: asks the circuit breaker, opens the time window, runs the hooks, and tells the breaker how it went. */
+export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
+  const hooks = config.hooks.filter((hook) => hook.beforeRequest !== undefined)
+
+  return async (request, call) => {
+    call.throwIfCancelled()
+    const breaker = admit(call)
+    const attempt = new Attempt(call)
+    let outcome: Outcome = 'ignored'
+    try {
+      const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
+      const prepared = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
+      const { answer, url, token } = await journey(prepared, call, attempt)
+      outcome = answer.status >= 500 ? 'failure' : 'success'
+      const body = answer.body === null ? null : streamedBody(answer.body, answer.status, call, attempt)
+      return new ClientResponse(prepared.method, url, answer, body, call, token)
+    } catch (error) {
+      if (attempt.phase !== 'token') outcome = outcomeOfError(error)
+      throw error
+    } finally {
+      breaker?.record(outcome)
+      if (!attempt.isStreaming) attempt.end()
+    }
+  }
+}
+
+async function beforeRequest(hooks: readonly Hooks[], request: HttpRequest, attempt: Attempt): Promise<HttpRequest> {
+  let current = request
+  for (const hook of hooks) {
+    const replacement = hook.beforeRequest?.(current)
+    current = (replacement instanceof Promise ? await attempt.wait(() => replacement) : replacement) ?? current
+  }
+  return current
+}

@@ -1,0 +1,106 @@
+import { ConfigurationError } from '../errors/configuration-error.ts'
+import type { FailedRequest, HttpClientError } from '../errors/http-client-error.ts'
+import { ResponseParseError } from '../errors/response-errors.ts'
+import { ConnectionError, RequestTimeoutError, TlsError } from '../errors/transport-errors.ts'
+
+/** What is known of the exchange that failed. */
+export interface FailureContext {
+  readonly request: FailedRequest
+  readonly attempts: number
+  /** Undefined: to be guessed from the error. */
+  readonly requestSent?: boolean | undefined
+  /** The status, if the failure came after the headers. */
+  readonly status?: number | undefined
+  readonly elapsedMs: number
+}
+
+const notSentCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused', // Bun
+  'FailedToOpenSocket', // Bun
+  'DNSResolutionFailed', // Bun
+])
+const tlsCode =
+  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_OSSL_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO)/
+// Deno's errors have no code; these are the words of the libraries below it.
+const tlsWords = /certificate|tls handshake|ssl/i
+const notSentWords = /client error \(Connect\)|dns error|connection refused|failed to lookup/i
+const undecodableCode = /^(Z_DATA_ERROR|Z_NEED_DICT|ERR__ERROR_|ERR_PADDING|ZSTD_error_|ERR_BROTLI)/
+const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
+
+/** Types what a transport threw; Node, Bun and Deno put what happened in different places. */
+export function typedFailure(error: unknown, context: FailureContext): HttpClientError {
+  const { request, attempts, status } = context
+  const details = { cause: error, request, attempts }
+  const code = failureCode(error)
+  const target = `${request.method} ${request.url}`
+  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+    return new ConfigurationError(`${target} cannot be sent: ${messageOf(error)}`, details)
+  }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return connectTimeout(target, context, details)
+  if (code === 'ERR_BUFFER_TOO_LARGE') {
+    return new ResponseParseError(`${target}: the body of the ${status} is larger than maxResponseBytes`, { ...details, status })
+  }
+  if (code !== undefined && undecodableCode.test(code)) {
+    return new ResponseParseError(`${target}: the body of the ${status} cannot be decompressed (${code})`, { ...details, status })
+  }
+  if (isTlsFailure(error, code)) return new TlsError(`${target}: the TLS handshake failed (${code ?? 'no code'})`, details)
+  if (status !== undefined && code !== undefined && cutCodes.has(code)) {
+    return new ResponseParseError(`${target}: the body of the ${status} was cut off`, { ...details, status, retryable: true })
+  }
+  const sent = context.requestSent ?? !isNotSent(error, code)
+  const when = status === undefined ? '' : ` while the body of the ${status} was read`
+  return new ConnectionError(`${target}: ${sent ? 'the connection failed' : 'no connection'}${when} (${code ?? 'no code'})`, {
+    ...details,
+    requestSent: sent,
+    status,
+  })
+}
+
+function connectTimeout(target: string, { elapsedMs }: FailureContext, details: object): RequestTimeoutError {
+  const timeoutMs = connectTimeoutMs
+  return new RequestTimeoutError(`${target}: no connection within ${timeoutMs} ms`, {
+    ...details,
+    phase: 'connect',
+    timeoutMs,
+    elapsedMs,
+  })
+}
+
+/** How long one attempt to connect may take; a request's own `timeoutMs` may end it earlier. */
+export const connectTimeoutMs = 10_000
+
+/** The first code in the chain of causes: Node's fetch has it in `cause`, Bun on the error itself, Deno nowhere. */
+export function failureCode(error: unknown): string | undefined {
+  let current = error
+  for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
+    if ('code' in current && typeof current.code === 'string') return current.code
+    if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0]
+    else current = 'cause' in current ? current.cause : undefined
+  }
+  return undefined
+}
+
+/** Ends the reading of a body that is longer than allowed; typed like what zlib throws for the same reason. */
+export function oversizedBody(maxBytes: number): Error {
+  return Object.assign(new Error(`the body is longer than ${maxBytes} bytes`), { code: 'ERR_BUFFER_TOO_LARGE' })
+}
+
+function isTlsFailure(error: unknown, code: string | undefined): boolean {
+  return code === undefined ? tlsWords.test(messageOf(error)) : tlsCode.test(code)
+}
+
+function isNotSent(error: unknown, code: string | undefined): boolean {
+  return code === undefined ? notSentWords.test(messageOf(error)) : notSentCodes.has(code)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}

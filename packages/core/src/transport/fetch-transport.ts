@@ -1,0 +1,85 @@
+import type { FetchLike } from '../config.ts'
+import { oversizedBody } from './connection-failure.ts'
+import { overOfetch } from './over-ofetch.ts'
+import type { Transport, TransportAnswer, TransportRequest } from './transport.ts'
+import { wireBody } from './wire-body.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** A transport over any function that looks like fetch. */
+export function fetchTransport(fetchLike: FetchLike): Transport {
+  return {
+    send: overOfetch((request) => interruptible(request, (signal) => exchange(request, signal, fetchLike))),
+    // A fetch keeps its connections itself and lets nobody close them.
+    close: async () => undefined,
+  }
+}
+
+/** Rejects with the reason of an interruption at once, whatever the fetch below does about its signal. */
+function interruptible(
+  request: TransportRequest,
+  work: (signal: AbortSignal) => Promise<TransportAnswer>,
+): Promise<TransportAnswer> {
+  const controller = new AbortController()
+  return new Promise((resolve, reject) => {
+    request.control.onInterrupt = (reason) => {
+      reject(reason)
+      controller.abort(reason)
+    }
+    work(controller.signal).then(resolve, reject)
+  })
+}
+
+async function exchange(request: TransportRequest, signal: AbortSignal, fetchLike: FetchLike): Promise<TransportAnswer> {
+  const { control, bodyRules } = request
+  control.phase = 'headers'
+  const response = await fetchLike(request.url, initOf(request, signal))
+  const { status, headers } = response
+  control.phase = 'body'
+  control.status = status
+  const answer = { status, headers, toHeaders: () => headers }
+  // The platform's own type leaves the buffer of the chunks open.
+  const body = response.body as ReadableStream<Bytes> | null
+  if (bodyRules.streams(status) && body !== null) return { ...answer, bytes: undefined, body }
+  return { ...answer, bytes: await wholeBody(response, body, request), body: null }
+}
+
+function initOf({ method, headers, body }: TransportRequest, signal: AbortSignal): RequestInit {
+  const wire = body === undefined ? undefined : wireBody(body)
+  const init: RequestInit = { method, headers, signal, redirect: 'manual', body: wire ?? null }
+  // Half duplex is what every fetch demands for a stream; the platform's types do not know it yet.
+  return wire instanceof ReadableStream ? Object.assign(init, { duplex: 'half' }) : init
+}
+
+async function wholeBody(
+  response: Response,
+  body: ReadableStream<Bytes> | null,
+  { bodyRules }: TransportRequest,
+): Promise<Bytes> {
+  const maxBytes = bodyRules.maxBytes(response.status)
+  if (maxBytes === Number.POSITIVE_INFINITY || body === null) return new Uint8Array(await response.arrayBuffer())
+  const chunks: Bytes[] = []
+  let byteCount = 0
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return joined(chunks, byteCount)
+    const room = maxBytes - byteCount
+    chunks.push(value.length > room ? value.subarray(0, room) : value)
+    byteCount += Math.min(value.length, room)
+    if (value.length <= room) continue
+    await reader.cancel()
+    if (!bodyRules.cuts(response.status)) throw oversizedBody(maxBytes)
+    return joined(chunks, byteCount)
+  }
+}
+
+function joined(chunks: readonly Bytes[], byteCount: number): Bytes {
+  const whole = new Uint8Array(byteCount)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,87 @@
+import { Duplex } from 'node:stream'
+import type { ReadableWritablePair } from 'node:stream/web'
+import zlib from 'node:zlib'
+
+interface Decoder {
+  whole(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
+  stream(): Duplex
+}
+
+type WholeDecoder = (
+  bytes: Uint8Array,
+  options: { readonly maxOutputLength: number },
+  callback: (error: Error | null, result: Buffer<ArrayBuffer>) => void,
+) => void
+
+function decoder(decode: WholeDecoder, stream: () => Duplex): Decoder {
+  return {
+    stream,
+    whole: (bytes, maxBytes) =>
+      new Promise((resolve, reject) => {
+        // zlib wants a limit of at least 1 and at most what a buffer can hold.
+        const maxOutputLength = Math.min(Math.max(maxBytes, 1), 2 ** 31 - 1)
+        decode(bytes, { maxOutputLength }, (error, result) => (error ? reject(error) : resolve(result)))
+      }),
+  }
+}
+
+const gzip = decoder(zlib.gunzip, () => zlib.createGunzip())
+const decoders: Readonly<Record<string, Decoder | undefined>> = {
+  gzip,
+  'x-gzip': gzip,
+  // "deflate" means zlib's format, but some servers send it raw: `unzip`-like guessing by the first byte is left to inflate's two forms.
+  deflate: decoder(
+    (bytes, options, callback) => (isZlib(bytes) ? zlib.inflate : zlib.inflateRaw)(bytes, options, callback),
+    () => zlib.createInflate(),
+  ),
+  br: decoder(zlib.brotliDecompress, () => zlib.createBrotliDecompress()),
+  // Node 20 has no zstd; then it is not asked for either.
+  zstd: 'zstdDecompress' in zlib ? decoder(zlib.zstdDecompress, () => zlib.createZstdDecompress()) : undefined,
+}
+
+/** What is asked for in `accept-encoding`. */
+export const acceptedEncodings: string = decoders['zstd'] === undefined ? 'gzip, deflate, br' : 'gzip, deflate, br, zstd'
+
+function isZlib(bytes: Uint8Array): boolean {
+  return ((bytes[0] ?? 0) & 0x0f) === 8
+}
+
+/** The decoders of a `content-encoding`, in the order in which to undo them; undefined if one of them is unknown: then the body is left as it is. */
+function decodersOf(contentEncoding: string): readonly Decoder[] | undefined {
+  const names = contentEncoding.toLowerCase().split(',')
+  const found: Decoder[] = []
+  for (const name of names.map((part) => part.trim()).reverse()) {
+    if (name === '' || name === 'identity') continue
+    const known = decoders[name]
+    if (known === undefined) return undefined
+    found.push(known)
+  }
+  return found
+}
+
+/** A whole body, decompressed to at most `maxBytes`. */
+export async function decompress(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentEncoding: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let decoded = bytes
+  for (const step of decodersOf(contentEncoding) ?? []) {
+    if (decoded.length > 0) decoded = await step.whole(decoded, maxBytes)
+  }
+  return decoded
+}
+
+/** A body's stream, decompressed on the way. */
+export function decompressedStream(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  contentEncoding: string,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let decoded = body
+  for (const step of decodersOf(contentEncoding) ?? []) {
+    // Node's own types and the platform's differ in name only.
+    const pair = Duplex.toWeb(step.stream()) as unknown as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>
+    decoded = decoded.pipeThrough(pair as never)
+  }
+  return decoded
+}

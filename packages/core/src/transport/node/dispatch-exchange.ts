@@ -1,0 +1,119 @@
+import type { Dispatcher } from 'undici'
+import { oversizedBody } from '../connection-failure.ts'
+import type { ExchangeControl, TransportAnswer, TransportRequest } from '../transport.ts'
+import { decompress, decompressedStream } from './decompress.ts'
+import { RawHeaders } from './raw-headers.ts'
+import { ReceivedStream } from './received-stream.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+type Settle = (answer: TransportAnswer | Promise<TransportAnswer>) => void
+
+/**
+ * One request on an undici dispatcher: collects the body, or hands it on as a stream.
+ *
+ * The callbacks of undici's older handler shape are used because its newer one parses all headers into an object for every response.
+ */
+export class DispatchExchange implements Dispatcher.DispatchHandler {
+  readonly #request: TransportRequest
+  readonly #control: ExchangeControl
+  readonly #resolve: Settle
+  readonly #reject: (error: unknown) => void
+  #abort: ((error?: Error) => void) | undefined
+  #status = 0
+  #headers: RawHeaders | undefined
+  #chunks: Buffer[] = []
+  #byteCount = 0
+  #maxBytes = 0
+  #stream: ReceivedStream | undefined
+
+  constructor(request: TransportRequest, resolve: Settle, reject: (error: unknown) => void) {
+    this.#request = request
+    this.#control = request.control
+    this.#resolve = resolve
+    this.#reject = reject
+    request.control.phase = 'connect'
+    request.control.onInterrupt = (reason) => this.#stop(reason)
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort
+    // A request that was given up while it queued is only now in undici's hands.
+    if (this.#control.interrupted) abort()
+    else this.#control.phase = 'headers'
+  }
+
+  onHeaders(status: number, pairs: Buffer[], resume: () => void): boolean {
+    if (status < 200) return true
+    const { bodyRules, method } = this.#request
+    this.#control.phase = 'body'
+    this.#control.status = status
+    this.#status = status
+    this.#headers = new RawHeaders(pairs)
+    this.#maxBytes = bodyRules.maxBytes(status)
+    if (bodyRules.streams(status) && method !== 'HEAD') {
+      this.#stream = new ReceivedStream(resume, (reason) => this.#stop(reason))
+      this.#resolve(answerOf(status, this.#headers, undefined, this.#decoded(this.#stream.readable)))
+    }
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#stream !== undefined) return this.#stream.push(chunk as Bytes)
+    this.#byteCount += chunk.length
+    if (this.#byteCount > this.#maxBytes) return this.#overflow(chunk)
+    this.#chunks.push(chunk)
+    return true
+  }
+
+  onComplete(): void {
+    if (this.#stream !== undefined) this.#stream.end()
+    else this.#finish()
+  }
+
+  onError(error: Error): void {
+    this.#stream?.fail(error)
+    this.#reject(error)
+  }
+
+  #finish(): void {
+    const headers = this.#headers
+    if (headers === undefined) return
+    const bytes = (this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)) as Bytes
+    const encoding = bytes.length === 0 ? null : headers.get('content-encoding')
+    if (encoding === null) return this.#resolve(answerOf(this.#status, headers, bytes, null))
+    const decoded = decompress(bytes, encoding, this.#maxBytes)
+    this.#resolve(decoded.then((whole) => answerOf(this.#status, headers, whole, null)))
+  }
+
+  #decoded(readable: ReadableStream<Bytes>): ReadableStream<Bytes> {
+    const encoding = this.#headers?.get('content-encoding') ?? null
+    return encoding === null ? readable : decompressedStream(readable, encoding)
+  }
+
+  #overflow(chunk: Buffer): boolean {
+    if (this.#request.bodyRules.cuts(this.#status)) {
+      const room = this.#maxBytes - (this.#byteCount - chunk.length)
+      this.#chunks.push(chunk.subarray(0, room))
+      this.#finish()
+    } else {
+      this.#reject(oversizedBody(this.#maxBytes))
+    }
+    this.#abort?.()
+    return false
+  }
+
+  #stop(reason: unknown): void {
+    this.#stream?.fail(reason)
+    this.#reject(reason)
+    this.#abort?.(reason instanceof Error ? reason : undefined)
+  }
+}
+
+function answerOf(
+  status: number,
+  headers: RawHeaders,
+  bytes: Bytes | undefined,
+  body: ReadableStream<Bytes> | null,
+): TransportAnswer {
+  return { status, headers, bytes, body, toHeaders: () => headers.toHeaders() }
+}

@@ -1,0 +1,9 @@
+import type { HttpRequestBody } from '../handler.ts'
+
+const encoder = new TextEncoder()
+
+/** A body as transports take it: text becomes bytes, so that nothing below guesses a content type from it. */
+export function wireBody(body: HttpRequestBody | undefined): Exclude<HttpRequestBody, string> | undefined {
+  if (typeof body === 'string') return encoder.encode(body)
+  return body instanceof URLSearchParams ? encoder.encode(body.toString()) : body
+}

@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest'
+import { HttpClient } from '../src/http-client.ts'
+import { loopback, sendJson } from './fixtures/loopback.ts'
+import { CountingTokens } from './fixtures/tokens.ts'
+
+async function orderOf(statuses: readonly number[], path = '/users'): Promise<string[]> {
+  const order: string[] = []
+  const server = await loopback((request, response, count) => {
+    order.push(`server ${request.path} ${request.headers.authorization}`)
+    sendJson(response, statuses[count - 1] ?? 200, {})
+  })
+  const tokens = new CountingTokens()
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    tokenAuth: {
+      tokenManager: {
+        getToken: () => {
+          order.push('token')
+          return tokens.getToken()
+        },
+        replaceToken: (rejected) => {
+          order.push('new token')
+          return tokens.replaceToken(rejected)
+        },
+      },
+    },
+    retryStrategy: { nextDelay: ({ retry, status }) => (status === 503 && retry < 2 ? 0 : undefined) },
+    middleware: [
+      (next) => async (request) => {
+        order.push('middleware in')
+        const response = await next(request)
+        order.push(`middleware out ${response.status}`)
+        return response
+      },
+    ],
+    hooks: [
+      {
+        beforeRequest: ({ attempt, headers }) => {
+          order.push(`beforeRequest ${attempt}${'authorization' in headers ? ' SEES THE TOKEN' : ''}`)
+        },
+        afterResponse: ({ status }) => {
+          order.push(`afterResponse ${status}`)
+        },
+        onRetry: ({ kind, delayMs }) => {
+          order.push(`onRetry ${kind} ${delayMs}`)
+        },
+        onError: (error) => {
+          order.push(`onError ${error instanceof Error ? error.name : ''}`)
+        },
+      },
+    ],
+  })
+  await client.get(path).catch((error: unknown) => order.push(`rejected ${error instanceof Error ? error.name : ''}`))
+  await client.close()
+  return order
+}
+
+test('the order of one request is the documented one', async () => {
+  expect(await orderOf([200])).toEqual([
+    'middleware in',
+    'beforeRequest 1',
+    'token',
+    'server /users Bearer token-1',
+    'afterResponse 200',
+    'middleware out 200',
+  ])
+})
+
+test('a request that ends in an error status shows it to afterResponse and middleware as a response, and to onError once as an error', async () => {
+  expect(await orderOf([404])).toEqual([
+    'middleware in',
+    'beforeRequest 1',
+    'token',
+    'server /users Bearer token-1',
+    'afterResponse 404',
+    'middleware out 404',
+    'onError NotFoundError',
+    'rejected NotFoundError',
+  ])
+})
+
+test('request retries stand around auth retries, and neither uses up the other', async () => {
+  expect(await orderOf([503, 401, 503, 200])).toEqual([
+    'middleware in',
+    'beforeRequest 1',
+    'token',
+    'server /users Bearer token-1',
+    'onRetry request 0',
+    'beforeRequest 2',
+    'token',
+    'server /users Bearer token-1',
+    'onRetry auth 0',
+    'new token',
+    'beforeRequest 3',
+    'token',
+    'server /users Bearer token-2',
+    'onRetry request 0',
+    'beforeRequest 4',
+    'token',
+    'server /users Bearer token-2',
+    'afterResponse 200',
+    'middleware out 200',
+  ])
+})
+
+test('the middleware that was added first is outermost, and may answer by itself', async () => {
+  const order: string[] = []
+  const server = await loopback((_request, response) => sendJson(response, 200, {}))
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    middleware: ['first', 'second'].map((name) => (next) => (request) => {
+      order.push(name)
+      return next(request)
+    }),
+  })
+  await client.get('/')
+  expect(order).toEqual(['first', 'second'])
+})
+
+test('what beforeRequest returns is sent, and headers do not pile up over retries', async () => {
+  const server = await loopback((_request, response, count) => sendJson(response, count < 3 ? 503 : 200, {}))
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    retryStrategy: { nextDelay: () => 0 },
+    hooks: [
+      {
+        beforeRequest: (request) => ({
+          ...request,
+          headers: { ...request.headers, 'x-trail': `${request.headers['x-trail'] ?? ''}${request.attempt}` },
+        }),
+      },
+    ],
+  })
+  await client.get('/')
+  expect(server.requests.map(({ headers }) => headers['x-trail'])).toEqual(['1', '2', '3'])
+})
+
+test('a hook that throws rejects its call with what it threw', async () => {
+  const server = await loopback((_request, response) => sendJson(response, 200, {}))
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    hooks: [
+      {
+        beforeRequest: () => {
+          throw new TypeError('signing failed')
+        },
+      },
+    ],
+  })
+  await expect(client.get('/')).rejects.toThrow(new TypeError('signing failed'))
+  expect(server.requests).toHaveLength(0)
+})

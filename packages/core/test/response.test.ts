@@ -1,0 +1,334 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import {
+  BadRequestError,
+  ConflictError,
+  ForbiddenError,
+  HttpStatusError,
+  NotFoundError,
+  RateLimitError,
+  ResponseParseError,
+  SchemaValidationError,
+  ServerError,
+  UnauthorizedError,
+  UnprocessableContentError,
+} from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { type Loopback, loopback, sendJson, serve } from './fixtures/loopback.ts'
+
+async function answering(status: number, body: string | Uint8Array, headers: Record<string, string> = {}): Promise<HttpClient> {
+  const server = await loopback((_request, response) => response.writeHead(status, headers).end(body))
+  return new HttpClient({ baseUrl: server.origin })
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+describe('a response', () => {
+  test('can be read twice, in every form', async () => {
+    const response = await (await answering(200, '{"a":1}')).get('/')
+    expect(await response.json()).toEqual({ a: 1 })
+    expect(await response.text()).toBe('{"a":1}')
+    const bytes = await response.bytes()
+    bytes.fill(0)
+    expect(new TextDecoder().decode(await response.bytes())).toBe('{"a":1}')
+    expect(response.body).toBeNull()
+  })
+
+  test('knows its status, headers, URL, attempts and how long it took', async () => {
+    const client = await answering(201, 'x', { 'x-team': 'blue', 'set-cookie': 'a=1' })
+    const response = await client.get('/users')
+    expect(response).toMatchObject({ status: 201, ok: true, attempts: 1 })
+    expect(response.headers).toBeInstanceOf(Headers)
+    expect(response.headers.get('X-Team')).toBe('blue')
+    expect(response.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/users$/)
+    expect(response.elapsedMs).toBeGreaterThan(0)
+  })
+
+  test('is had by the shortcuts too, and using one leaves no rejection unhandled', async () => {
+    const client = await answering(200, '{"a":1}')
+    expect(await client.get('/').json()).toEqual({ a: 1 })
+    expect(await client.get('/').text()).toBe('{"a":1}')
+    expect(await client.get('/').bytes()).toEqual(new TextEncoder().encode('{"a":1}'))
+    const failing = await answering(500, '')
+    expect(await failureOf(failing.get('/').json())).toBeInstanceOf(ServerError)
+  })
+
+  test('comes as a real promise', async () => {
+    const promise = (await answering(200, '')).get('/')
+    expect(promise).toBeInstanceOf(Promise)
+    await promise
+  })
+})
+
+describe('json()', () => {
+  test.each([
+    ['an empty body', ''],
+    ['white space', ' \n'],
+    ['no JSON', '<html>'],
+    ['cut JSON', '{"a":'],
+  ])('of %s is a ResponseParseError', async (_name, body) => {
+    const error = await failureOf((await answering(200, body)).get('/').json())
+    expect(error).toBeInstanceOf(ResponseParseError)
+    expect(error).toMatchObject({ code: 'parse', status: 200, attempts: 1, request: { method: 'GET' } })
+  })
+
+  test.each([204, 205, 304])('of a %i is a ResponseParseError, its text is empty', async (status) => {
+    const response = await (await answering(status, '')).get('/')
+    expect(response.status).toBe(status)
+    expect(await response.text()).toBe('')
+    expect(await failureOf(response.json())).toBeInstanceOf(ResponseParseError)
+  })
+
+  test('of HEAD likewise', async () => {
+    const response = await (await answering(200, '{"a":1}', { 'content-length': '7' })).head('/')
+    expect(await response.text()).toBe('')
+  })
+
+  test('never quotes the body', async () => {
+    const error = await failureOf((await answering(200, 'hunter2 is no JSON')).get('/').json())
+    expect(JSON.stringify(error) + String(error)).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['a byte order mark', Buffer.from('\ufeff{"a":"ü"}'), 'application/json'],
+    ['latin-1', Buffer.from('{"a":"ü"}', 'latin1'), 'application/json; charset=iso-8859-1'],
+    ['UTF-16', Buffer.from('\ufeff{"a":"ü"}', 'utf16le'), 'application/json; charset=utf-16le'],
+    ['an unknown charset', Buffer.from('{"a":"ü"}'), 'application/json; charset=klingon'],
+    ['another type', Buffer.from('{"a":"ü"}'), 'text/plain'],
+  ])('reads %s', async (_name, body, type) => {
+    expect(await (await answering(200, body, { 'content-type': type })).get('/').json()).toEqual({ a: 'ü' })
+  })
+})
+
+test('text() of an unknown charset is a typed error', async () => {
+  const error = await failureOf((await answering(200, 'x', { 'content-type': 'text/plain; charset=klingon' })).get('/').text())
+  expect(error).toMatchObject({ code: 'parse', status: 200 })
+})
+
+describe('a schema', () => {
+  const schema = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: (value: unknown) =>
+        typeof value === 'object' && value !== null && 'a' in value
+          ? { value: { checked: value.a } }
+          : { issues: [{ message: 'a is missing' }] },
+    },
+  }
+
+  test('checks and changes what json() gives', async () => {
+    const client = await answering(200, '{"a":1}')
+    expect(await client.get('/', { schema }).json()).toEqual({ checked: 1 })
+    expect(await (await client.get('/', { schema })).json()).toEqual({ checked: 1 })
+  })
+
+  test('that does not match is a SchemaValidationError', async () => {
+    const error = await failureOf((await answering(200, '{}')).get('/', { schema }).json())
+    expect(error).toBeInstanceOf(SchemaValidationError)
+    expect(error).toMatchObject({ code: 'schema', issues: [{ message: 'a is missing' }] })
+  })
+
+  test('rejects json() of an error status with the status error', async () => {
+    const response = await (await answering(404, '{"a":1}')).get('/', { schema, throwHttpErrors: false })
+    expect(await failureOf(response.json())).toBeInstanceOf(NotFoundError)
+  })
+})
+
+describe('error statuses', () => {
+  test.each([
+    [400, BadRequestError],
+    [401, UnauthorizedError],
+    [403, ForbiddenError],
+    [404, NotFoundError],
+    [409, ConflictError],
+    [418, HttpStatusError],
+    [422, UnprocessableContentError],
+    [429, RateLimitError],
+    [500, ServerError],
+    [503, ServerError],
+  ])('%i throws its class', async (status, ErrorClass) => {
+    const client = await answering(status, '{"reason":"so"}', { 'content-type': 'application/problem+json' })
+    const error = await failureOf(client.get('/'))
+    expect(error).toBeInstanceOf(ErrorClass)
+    expect(error).toMatchObject({ code: `http_${status}`, status, data: { reason: 'so' }, body: '{"reason":"so"}', attempts: 1 })
+    expect((error as HttpStatusError).headers.get('content-type')).toBe('application/problem+json')
+  })
+
+  test('are given as responses on request', async () => {
+    const response = await (await answering(500, 'sorry')).get('/', { throwHttpErrors: false })
+    expect(response).toMatchObject({ status: 500, ok: false })
+    expect(await response.text()).toBe('sorry')
+  })
+
+  test('of 429 carry Retry-After', async () => {
+    expect(await failureOf((await answering(429, '', { 'retry-after': '3' })).get('/'))).toMatchObject({ retryAfterMs: 3_000 })
+  })
+
+  test('keep at most 64 KiB of the body, and do not read on', async () => {
+    const error = await failureOf((await answering(500, 'x'.repeat(1_000_000))).get('/'))
+    expect((error as HttpStatusError).body).toHaveLength(65_536)
+    expect((error as HttpStatusError).data).toBeUndefined()
+  })
+
+  test('do not print headers and body when inspected', async () => {
+    const error = await failureOf((await answering(500, '{"note":"a body"}', { 'x-note': 'a header' })).get('/'))
+    expect(Object.keys(error as object)).not.toContain('body')
+    expect(JSON.stringify(error)).not.toContain('a body')
+  })
+})
+
+describe('maxResponseBytes', () => {
+  test.each([false, true])('ends a longer body with a typed error (compressed: %s)', async (compressed) => {
+    const body = 'x'.repeat(100_000)
+    const client = await answering(200, compressed ? gzipSync(body) : body, compressed ? { 'content-encoding': 'gzip' } : {})
+    const error = await failureOf(client.get('/', { maxResponseBytes: 1_000 }))
+    expect(error).toMatchObject({ code: 'parse', status: 200 })
+    expect(String(error)).toContain('maxResponseBytes')
+    expect(await client.get('/', { maxResponseBytes: 100_000 }).text()).toBe(body)
+  })
+})
+
+describe('compressed bodies', () => {
+  const text = 'a body '.repeat(100)
+  test.each([
+    ['gzip', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['GZIP', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['gzip, br', brotliCompressSync(gzipSync(text))],
+    ['identity', Buffer.from(text)],
+  ])('%s is undone', async (encoding, body) => {
+    expect(await (await answering(200, body, { 'content-encoding': encoding })).get('/').text()).toBe(text)
+  })
+
+  test.each(['gzip', 'br'])('%s is undone in streams', async (encoding) => {
+    const body = encoding === 'gzip' ? gzipSync(text) : brotliCompressSync(text)
+    const response = await (await answering(200, body, { 'content-encoding': encoding })).get('/', { stream: true })
+    expect(await new Response(response.body).text()).toBe(text)
+  })
+
+  test('an unknown one is left as it is', async () => {
+    expect(await (await answering(200, 'as it is', { 'content-encoding': 'zip' })).get('/').text()).toBe('as it is')
+  })
+
+  test('an empty one is empty', async () => {
+    expect(await (await answering(200, '', { 'content-encoding': 'gzip' })).get('/').text()).toBe('')
+  })
+
+  test.each([Buffer.from('no gzip'), gzipSync(text).subarray(0, 20)])('a broken one is a typed error', async (body) => {
+    expect(await failureOf((await answering(200, body, { 'content-encoding': 'gzip' })).get('/'))).toMatchObject({
+      code: 'parse',
+      status: 200,
+    })
+  })
+})
+
+describe('bodies that end early', () => {
+  async function cutting(headers: Record<string, string>, how: 'end' | 'reset'): Promise<Loopback> {
+    return serve([], (_request, response) => {
+      response.writeHead(200, headers).write('half')
+      setTimeout(() => (how === 'end' ? response.socket?.end() : response.socket?.resetAndDestroy()), 20)
+    })
+  }
+
+  test.each([
+    ['end', { 'content-length': '100' }],
+    ['reset', { 'content-length': '100' }],
+    ['end', { 'transfer-encoding': 'chunked' }],
+  ] as const)('%s with %j are a typed error that keeps the status', async (how, headers) => {
+    const { origin } = await cutting(headers, how)
+    const error = await failureOf(new HttpClient({ baseUrl: origin }).get('/'))
+    expect(error).toMatchObject({ status: 200, attempts: 1, retryable: true })
+    expect(['connection', 'parse']).toContain((error as { code: string }).code)
+  })
+})
+
+describe('streams', () => {
+  test('resolve at the headers, and give the body as it comes', async () => {
+    const send: (() => void)[] = []
+    const { origin } = await serve([], (_request, response) => {
+      response.writeHead(200).write('one')
+      send.push(
+        () => response.write('two'),
+        () => response.end('three'),
+      )
+    })
+    const response = await new HttpClient({ baseUrl: origin }).get('/', { stream: true })
+    const chunks: string[] = []
+    for await (const chunk of response.body ?? []) {
+      chunks.push(new TextDecoder().decode(chunk))
+      send.shift()?.()
+    }
+    expect(chunks).toEqual(['one', 'two', 'three'])
+  })
+
+  test('can be read whole by the response', async () => {
+    const { origin } = await loopback((_request, response) => sendJson(response, 200, { a: 1 }))
+    const response = await new HttpClient({ baseUrl: origin }).get('/', { stream: true })
+    expect(await response.json()).toEqual({ a: 1 })
+    expect(await response.text()).toBe('{"a":1}')
+  })
+
+  test('time out when a chunk does not come, but not while nobody reads', async () => {
+    const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('one'))
+    const response = await new HttpClient({ baseUrl: origin, timeoutMs: 50 }).get('/', { stream: true })
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    const reader = response.body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('one')
+    expect(await failureOf(reader?.read() ?? Promise.resolve())).toMatchObject({ code: 'timeout', phase: 'body', timeoutMs: 50 })
+  })
+
+  test('end with the reason of an abort', async () => {
+    const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('one'))
+    const controller = new AbortController()
+    const response = await new HttpClient({ baseUrl: origin }).get('/', { stream: true, signal: controller.signal })
+    const reason = new Error('enough')
+    const reader = response.body?.getReader()
+    await reader?.read()
+    const failure = failureOf(reader?.read() ?? Promise.resolve())
+    controller.abort(reason)
+    expect(await failure).toBe(reason)
+  })
+
+  test('of error statuses throw as usual, with the body read', async () => {
+    const error = await failureOf((await answering(500, 'sorry')).get('/', { stream: true }))
+    expect(error).toMatchObject({ status: 500, body: 'sorry' })
+  })
+
+  test('hold back the server while nobody reads', async () => {
+    let written = 0
+    const { origin } = await serve([], async (_request, response) => {
+      response.writeHead(200)
+      const block = Buffer.alloc(65_536)
+      while (written < 1_000 && response.write(block)) written++
+    })
+    const response = await new HttpClient({ baseUrl: origin }).get('/', { stream: true })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(written).toBeLessThan(500)
+    await response.body?.cancel()
+  })
+
+  test('that are cancelled free their connection', async () => {
+    const { origin } = await serve([], (request, response) => {
+      if (request.url === '/endless') response.writeHead(200).write('one')
+      else sendJson(response, 200, {})
+    })
+    const client = new HttpClient({ baseUrl: origin, poolMaxsize: 1 })
+    const response = await client.get('/endless', { stream: true })
+    await response.body?.cancel()
+    expect((await client.get('/')).status).toBe(200)
+  })
+
+  test('are limited by maxResponseBytes too', async () => {
+    const response = await (await answering(200, 'x'.repeat(100_000))).get('/', { stream: true, maxResponseBytes: 1_000 })
+    expect(await failureOf(new Response(response.body).text())).toMatchObject({ code: 'parse', status: 200 })
+  })
+})

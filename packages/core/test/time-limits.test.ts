@@ -1,0 +1,177 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { RequestTimeoutError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock, settle } from './fixtures/manual-clock.ts'
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+/** A server that answers `/headers` with nothing, `/body` with half a body, and everything else whole. */
+function hangingServer(): ReturnType<typeof serve> {
+  return serve([], (request, response) => {
+    if (request.url?.startsWith('/headers')) return
+    if (request.url?.startsWith('/body')) response.writeHead(200, { 'content-length': '100' }).write('{"half":')
+    else sendJson(response, 200, {})
+  })
+}
+
+describe('timeoutMs', () => {
+  test.each([
+    ['headers', '/headers'],
+    ['body', '/body'],
+  ])('ends the wait for the %s, and says so', async (phase, path) => {
+    const { origin } = await hangingServer()
+    const error = await failureOf(new HttpClient({ baseUrl: origin, timeoutMs: 60 }).get(path, { params: { key: 'secret' } }))
+    expect(error).toBeInstanceOf(RequestTimeoutError)
+    expect(error).toMatchObject({
+      code: 'timeout',
+      phase,
+      timeoutMs: 60,
+      retryable: true,
+      attempts: 1,
+      request: { method: 'GET' },
+    })
+    expect((error as RequestTimeoutError).elapsedMs).toBeGreaterThanOrEqual(55)
+    expect(String(error)).not.toContain('secret')
+  })
+
+  test('ends the wait for a token', async () => {
+    const tokenManager = { getToken: () => new Promise<never>(() => undefined) }
+    const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', tokenAuth: { tokenManager }, timeoutMs: 30 })
+    expect(await failureOf(client.get('/'))).toMatchObject({ code: 'timeout', phase: 'token', attempts: 0 })
+  })
+
+  test('ends the wait for a replaced token', async () => {
+    const { origin } = await loopback((_request, response) => sendJson(response, 401, {}))
+    const tokenManager = { getToken: async () => ({ accessToken: 'a' }), replaceToken: () => new Promise<never>(() => undefined) }
+    const client = new HttpClient({ baseUrl: origin, tokenAuth: { tokenManager }, timeoutMs: 60 })
+    expect(await failureOf(client.get('/'))).toMatchObject({ code: 'timeout', phase: 'token', attempts: 1 })
+  })
+
+  test('ends the wait for a connection', async () => {
+    // One connection for each origin, and it is taken: the second request cannot connect.
+    const { origin } = await hangingServer()
+    const client = new HttpClient({ baseUrl: origin, poolMaxsize: 1 })
+    onTestFinished(() => client.close({ graceMs: 0 }))
+    failureOf(client.get('/headers', { timeoutMs: 10_000 }))
+    await settle()
+    const error = await failureOf(client.get('/', { timeoutMs: 40 }))
+    expect(error).toMatchObject({ code: 'timeout', phase: 'connect' })
+  })
+
+  test('is a fresh window for each attempt', async () => {
+    const clock = new ManualClock()
+    const { origin } = await hangingServer()
+    const retryStrategy = { nextDelay: ({ retry }: { retry: number }) => (retry < 2 ? 0 : undefined) }
+    const failure = failureOf(new HttpClient({ baseUrl: origin, clock, timeoutMs: 1_000, retryStrategy }).get('/headers'))
+    await settle()
+    await clock.advance(3_000)
+    expect(await failure).toMatchObject({ code: 'timeout', attempts: 3, elapsedMs: 1_000 })
+    expect(clock.monotonic()).toBe(3_000)
+  })
+})
+
+describe('totalTimeoutMs', () => {
+  test('bounds all attempts together', async () => {
+    const clock = new ManualClock()
+    const { origin } = await hangingServer()
+    const client = new HttpClient({
+      baseUrl: origin,
+      clock,
+      timeoutMs: 1_000,
+      totalTimeoutMs: 2_500,
+      retryStrategy: { nextDelay: () => 0 },
+    })
+    const failure = failureOf(client.get('/headers'))
+    await clock.advance(2_500)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: 'headers', timeoutMs: 2_500, elapsedMs: 2_500, attempts: 3 })
+    expect(clock.pendingDelays).toEqual([])
+  })
+
+  test('ends a middleware that never answers', async () => {
+    const clock = new ManualClock()
+    const middleware = [() => () => new Promise<never>(() => undefined)]
+    const failure = failureOf(new HttpClient({ baseUrl: 'http://127.0.0.1:1', clock, middleware, totalTimeoutMs: 100 }).get('/'))
+    await clock.advance(100)
+    expect(await failure).toMatchObject({ code: 'timeout', timeoutMs: 100 })
+  })
+})
+
+describe('an abort', () => {
+  test.each(['/headers', '/body'])('ends the wait at %s with its own reason', async (path) => {
+    const { origin } = await hangingServer()
+    const controller = new AbortController()
+    const failure = failureOf(new HttpClient({ baseUrl: origin }).get(path, { signal: controller.signal }))
+    setTimeout(() => controller.abort('any value at all'), 30)
+    expect(await failure).toBe('any value at all')
+  })
+
+  test.each([0, null, '', false])('with the reason %j rejects with just that', async (reason) => {
+    const { origin } = await hangingServer()
+    const controller = new AbortController()
+    const failure = failureOf(new HttpClient({ baseUrl: origin }).get('/headers', { signal: controller.signal }))
+    await settle()
+    controller.abort(reason)
+    expect(await failure).toBe(reason)
+  })
+
+  test('that came before the request sends nothing and asks for no token', async () => {
+    const asked: string[] = []
+    const server = await loopback((_request, response) => sendJson(response, 200, {}))
+    const getToken = async () => {
+      asked.push('token')
+      return { accessToken: 'a' }
+    }
+    const client = new HttpClient({ baseUrl: server.origin, tokenAuth: { tokenManager: { getToken } } })
+    const reason = new Error('too late')
+    expect(await failureOf(client.get('/', { signal: AbortSignal.abort(reason) }))).toBe(reason)
+    expect([asked, server.requests]).toEqual([[], []])
+  })
+
+  test('is never retried', async () => {
+    const { origin } = await hangingServer()
+    const retryStrategy = { nextDelay: () => expect.unreachable() }
+    const signal = AbortSignal.timeout(30)
+    const error = await failureOf(new HttpClient({ baseUrl: origin, retryStrategy }).get('/headers', { signal }))
+    expect(error).toBe(signal.reason)
+  })
+
+  test('of a request in a queue lets the others go on', async () => {
+    const server = await serve([], (_request, response) => void setTimeout(() => sendJson(response, 200, {}), 30))
+    const client = new HttpClient({ baseUrl: server.origin, poolMaxsize: 1 })
+    const controller = new AbortController()
+    const first = client.get('/1')
+    const aborted = failureOf(client.get('/2', { signal: controller.signal }))
+    const third = client.get('/3')
+    await settle()
+    controller.abort()
+    expect(await aborted).toBe(controller.signal.reason)
+    expect([(await first).status, (await third).status]).toEqual([200, 200])
+  })
+
+  test('reaches a request through the signal of a middleware too', async () => {
+    const { origin } = await hangingServer()
+    const seen: AbortSignal[] = []
+    const controller = new AbortController()
+    const client = new HttpClient({
+      baseUrl: origin,
+      middleware: [
+        (next) => (request) => {
+          seen.push(request.signal)
+          return next(request)
+        },
+      ],
+    })
+    const failure = failureOf(client.get('/headers', { signal: controller.signal }))
+    await settle()
+    controller.abort(new Error('gone'))
+    await failure
+    expect(seen[0]?.aborted).toBe(true)
+    expect(seen[0]?.reason).toEqual(new Error('gone'))
+  })
+})
