@@ -1,5 +1,6 @@
 import { CallContext } from './call.ts'
 import type { Handler, HttpResponse } from './handler.ts'
+import { isPromise } from './is-promise.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 
 /** Shows `afterResponse` what is delivered, 4xx and 5xx too; a hook may replace it. */
@@ -11,7 +12,7 @@ export function deliver(config: ResolvedConfig, next: Handler): Handler {
     let response: HttpResponse = await next(request)
     for (const hook of hooks) {
       const replacement = hook.afterResponse?.(response, request)
-      response = (replacement instanceof Promise ? await CallContext.callOf(request).race(replacement) : replacement) ?? response
+      response = (isPromise(replacement) ? await CallContext.callOf(request).race(replacement) : replacement) ?? response
     }
     return response
   }

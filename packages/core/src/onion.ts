@@ -1,6 +1,7 @@
 import { deliver } from './deliver.ts'
 import { followRedirects } from './follow-redirects.ts'
 import type { Handler } from './handler.ts'
+import { logAttempts } from './log-attempts.ts'
 import { mapStatusErrors } from './map-status-errors.ts'
 import { replaceRejectedTokens } from './replace-rejected-tokens.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
@@ -12,7 +13,8 @@ import type { Transport } from './transport/transport.ts'
 export function buildOnion(config: ResolvedConfig, transport: Transport): Handler {
   const redirects = followRedirects(config, transport) // each hop asks anew which credentials it may carry
   const send = sendAttempt(config, redirects) // circuit breaker, time-out, beforeRequest, token
-  const authenticated = replaceRejectedTokens(config, send) // 401: a new token, and once more
+  const logged = logAttempts(config, send) // one line for each attempt
+  const authenticated = replaceRejectedTokens(config, logged) // 401: a new token, and once more
   const retried = retryRequests(config, authenticated)
   const delivered = deliver(config, retried) // afterResponse
   const wrapped = config.middleware.reduceRight<Handler>((next, middleware) => middleware(next), delivered)

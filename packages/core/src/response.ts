@@ -61,14 +61,19 @@ export class ClientResponse implements HttpResponse {
     return this.#answer.headers
   }
 
+  /** The body as text, where it is in memory; else empty. */
+  get bufferedText(): string {
+    return this.#bytes instanceof Uint8Array ? decodedTextOrUtf8(this.#bytes, this.#contentType) : ''
+  }
+
   /** The body parsed, where it is in memory and JSON. */
   get parsedData(): unknown {
-    return jsonIn(this.#bufferedText)
+    return jsonIn(this.bufferedText)
   }
 
   /** The error that this response's status means. */
   statusError(): HttpStatusError {
-    return statusError({ method: this.method, response: this, body: this.#bufferedText, now: this.#call.clock.now() })
+    return statusError({ method: this.method, response: this, body: this.bufferedText, now: this.#call.clock.now() })
   }
 
   async bytes(): Promise<Bytes> {
@@ -92,11 +97,6 @@ export class ClientResponse implements HttpResponse {
   /** Reads what is left of a streamed body that nobody will read, so that its connection can be used again. */
   async discard(): Promise<void> {
     await this.body?.cancel()
-  }
-
-  /** The body as text, where it is in memory; else empty. */
-  get #bufferedText(): string {
-    return this.#bytes instanceof Uint8Array ? decodedTextOrUtf8(this.#bytes, this.#contentType) : ''
   }
 
   get #contentType(): string | null {

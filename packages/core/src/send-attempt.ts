@@ -4,6 +4,7 @@ import { admit, type Outcome, outcomeOfError } from './circuit.ts'
 import type { Journey } from './follow-redirects.ts'
 import type { HttpRequest } from './handler.ts'
 import type { Hooks } from './hooks.ts'
+import { isPromise } from './is-promise.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { streamedBody } from './streamed-body.ts'
@@ -41,7 +42,7 @@ async function beforeRequest(hooks: readonly Hooks[], request: HttpRequest, atte
   let current = request
   for (const hook of hooks) {
     const replacement = hook.beforeRequest?.(current)
-    current = (replacement instanceof Promise ? await attempt.wait(() => replacement) : replacement) ?? current
+    current = (isPromise(replacement) ? await attempt.wait(() => replacement) : replacement) ?? current
   }
   return current
 }

@@ -80,9 +80,9 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     if (headers === undefined) return
     const bytes = (this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)) as Bytes
     const encoding = bytes.length === 0 ? null : headers.get('content-encoding')
-    if (encoding === null) return this.#resolve(answerOf(this.#status, headers, bytes, null))
-    const decoded = decompress(bytes, encoding, this.#maxBytes)
-    this.#resolve(decoded.then((whole) => answerOf(this.#status, headers, whole, null)))
+    const whole = encoding === null ? undefined : decompress(bytes, encoding, this.#maxBytes)
+    if (whole === undefined) this.#resolve(answerOf(this.#status, headers, bytes, null))
+    else this.#resolve(whole.then((decoded) => answerOf(this.#status, headers, decoded, null)))
   }
 
   #decoded(readable: ReadableStream<Bytes>): ReadableStream<Bytes> {

@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process'
+import { getEventListeners } from 'node:events'
+import { promisify } from 'node:util'
+import { describe, expect, test, vi } from 'vitest'
+import { ClientClosedError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock, settle } from './fixtures/manual-clock.ts'
+import { CountingTokens } from './fixtures/tokens.ts'
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+describe('close()', () => {
+  test('lets nothing new in, and may be called again', async () => {
+    const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1' })
+    await Promise.all([client.close(), client.close()])
+    await client.close()
+    const error = await failureOf(client.get('/'))
+    expect(error).toBeInstanceOf(ClientClosedError)
+    expect(error).toMatchObject({ code: 'closed' })
+  })
+
+  test('lets a send in flight finish', async () => {
+    const { origin } = await serve([], (_request, response) => void setTimeout(() => sendJson(response, 200, {}), 50))
+    const client = new HttpClient({ baseUrl: origin })
+    const response = client.get('/')
+    await settle()
+    await client.close()
+    expect((await response).status).toBe(200)
+  })
+
+  test('aborts a send that is not over after graceMs', async () => {
+    const { origin } = await serve([], () => undefined)
+    const client = new HttpClient({ baseUrl: origin })
+    const failure = failureOf(client.get('/'))
+    await settle()
+    await client.close({ graceMs: 30 })
+    expect(await failure).toBeInstanceOf(ClientClosedError)
+  })
+
+  test('ends waits between attempts at once', async () => {
+    const clock = new ManualClock()
+    const { origin, requests } = await loopback((_request, response) => sendJson(response, 503, {}))
+    const client = new HttpClient({ baseUrl: origin, clock, retryStrategy: { nextDelay: () => 60_000 } })
+    const failure = failureOf(client.get('/'))
+    await vi.waitFor(() => expect(clock.pendingDelays).toEqual([60_000]))
+    await client.close()
+    expect(await failure).toBeInstanceOf(ClientClosedError)
+    expect(requests).toHaveLength(1)
+    expect(clock.pendingDelays).toEqual([])
+  })
+
+  test('ends the wait for a token at once', async () => {
+    const tokenManager = { getToken: () => new Promise<never>(() => undefined) }
+    const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', tokenAuth: { tokenManager } })
+    const failure = failureOf(client.get('/'))
+    await settle()
+    await client.close()
+    expect(await failure).toBeInstanceOf(ClientClosedError)
+  })
+
+  test('waits for streams that are still read, and ends them after graceMs', async () => {
+    const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('one'))
+    const client = new HttpClient({ baseUrl: origin })
+    const response = await client.get('/', { stream: true })
+    const reader = response.body?.getReader()
+    await reader?.read()
+    const failure = failureOf(reader?.read() ?? Promise.resolve())
+    await client.close({ graceMs: 20 })
+    expect(await failure).toBeInstanceOf(ClientClosedError)
+  })
+
+  test('is what `await using` does', async () => {
+    let left: HttpClient
+    {
+      await using client = new HttpClient({ baseUrl: 'http://127.0.0.1:1' })
+      left = client
+    }
+    expect(await failureOf(left.get('/'))).toBeInstanceOf(ClientClosedError)
+  })
+})
+
+describe('extend()', () => {
+  test('adds to headers and hooks, and shares the connections and the token source', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 200, {}))
+    const tokens = new CountingTokens()
+    const seen: string[] = []
+    const hook = (name: string) => ({ beforeRequest: () => void seen.push(name) })
+    const base = new HttpClient({
+      baseUrl: server.origin,
+      headers: { 'x-team': 'blue', 'x-a': '1' },
+      tokenAuth: { tokenManager: tokens },
+      hooks: [hook('base')],
+    })
+    const client = base.extend({ headers: { 'X-Team': 'red' }, hooks: [hook('extended')] })
+    await base.get('/')
+    await client.get('/')
+    expect(server.requests.map(({ headers }) => [headers['x-team'], headers['x-a'], headers.authorization])).toEqual([
+      ['blue', '1', 'Bearer token-1'],
+      ['red', '1', 'Bearer token-1'],
+    ])
+    expect(seen).toEqual(['base', 'base', 'extended'])
+    // undici lets a socket rest for one turn of the event loop, so a second one may be opened.
+    expect(server.socketCount()).toBeLessThanOrEqual(2)
+  })
+
+  test('makes a client whose closing leaves the first open, but not the other way round', async () => {
+    const { origin } = await loopback((_request, response) => sendJson(response, 200, {}))
+    const base = new HttpClient({ baseUrl: origin })
+    const [one, two] = [base.extend({}), base.extend({})]
+    await one.close()
+    expect((await base.get('/')).status).toBe(200)
+    expect(await failureOf(one.get('/'))).toBeInstanceOf(ClientClosedError)
+    await base.close()
+    expect(await failureOf(two.get('/'))).toBeInstanceOf(ClientClosedError)
+  })
+})
+
+test('100,000 requests on one signal leave no listener and no timer behind', { timeout: 60_000 }, async () => {
+  const clock = new ManualClock()
+  const { signal } = new AbortController()
+  const transport = async (): Promise<Response> => new Response('{}')
+  const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', clock, transport, totalTimeoutMs: 60_000 })
+  for (let sent = 0; sent < 100_000; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => client.get('/', { signal })))
+  }
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  expect(clock.pendingDelays).toEqual([])
+})
+
+test('a process ends by itself after its requests, and not before the waits between them', async () => {
+  const server = await loopback((_request, response, count) => sendJson(response, count === 1 ? 503 : 200, {}))
+  const script = `
+    import { HttpClient } from '${new URL('../src/http-client.ts', import.meta.url).href}'
+    const client = new HttpClient({ baseUrl: '${server.origin}', retryStrategy: { nextDelay: ({ retry }) => retry === 0 ? 100 : undefined } })
+    console.log((await client.get('/')).attempts)
+  `
+  const startedAt = performance.now()
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', script])
+  expect(stdout.trim()).toBe('2')
+  expect(performance.now() - startedAt).toBeLessThan(4_000)
+})

@@ -1,0 +1,177 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { HttpClient } from '../src/http-client.ts'
+import { proxyFor } from '../src/transport/node/environment-proxy.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+describe('connections', () => {
+  test('are kept and used again', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 200, {}))
+    const client = new HttpClient({ baseUrl: server.origin })
+    for (let sent = 0; sent < 5; sent++) await client.get('/')
+    // undici lets a socket rest for one turn of the event loop, so a second one may be opened.
+    expect(server.socketCount()).toBeLessThanOrEqual(2)
+  })
+
+  test('are as many for each origin as poolMaxsize says, and requests beyond wait their turn', async () => {
+    let [now, most] = [0, 0]
+    const server = await serve([], (_request, response) => {
+      most = Math.max(most, ++now)
+      setTimeout(() => {
+        now--
+        sendJson(response, 200, {})
+      }, 10)
+    })
+    const client = new HttpClient({ baseUrl: server.origin, poolMaxsize: 3 })
+    await Promise.all(Array.from({ length: 12 }, () => client.get('/')))
+    expect(most).toBe(3)
+    expect(server.socketCount()).toBe(3)
+  })
+
+  test('are kept for as many origins as poolConnections says; the one used least recently goes first, and nothing fails', async () => {
+    const servers = await Promise.all([1, 2, 3].map(() => loopback((_request, response) => sendJson(response, 200, {}))))
+    const client = new HttpClient({ poolConnections: 2 })
+    for (let round = 0; round < 2; round++) for (const { origin } of servers) expect((await client.get(origin)).status).toBe(200)
+    expect(servers.map(({ socketCount }) => socketCount())).toEqual([2, 2, 2])
+  })
+
+  test('of an origin that has to make room finish what they do', async () => {
+    const slow = await serve([], (_request, response) => void setTimeout(() => sendJson(response, 200, {}), 60))
+    const quick = await loopback((_request, response) => sendJson(response, 200, {}))
+    const client = new HttpClient({ poolConnections: 1 })
+    const pending = client.get(slow.origin)
+    await client.get(quick.origin)
+    expect((await pending).status).toBe(200)
+  })
+
+  test('are not exhausted by 200 error answers that nobody reads', async () => {
+    const server = await loopback((_request, response) => response.writeHead(500).end('x'.repeat(100_000)))
+    const client = new HttpClient({ baseUrl: server.origin, poolMaxsize: 4 })
+    const outcomes = await Promise.all(Array.from({ length: 200 }, () => failureOf(client.get('/'))))
+    expect(outcomes.every((outcome) => (outcome as { status?: number }).status === 500)).toBe(true)
+  })
+})
+
+describe('what is sent', () => {
+  test.each([
+    ['a string', 'text', 'text/plain;charset=UTF-8'],
+    ['a Blob', new Blob(['text'], { type: 'text/x-note' }), 'text/x-note'],
+    ['bytes', new TextEncoder().encode('text'), undefined],
+    ['a stream', new Blob(['text']).stream(), undefined],
+  ])('%s has its content type', async (_name, body, type) => {
+    const server = await loopback((_request, response) => sendJson(response, 200, {}))
+    await new HttpClient({ baseUrl: server.origin }).post('/', { body })
+    expect(server.requests[0]).toMatchObject({ body: 'text' })
+    expect(server.requests[0]?.headers['content-type']).toBe(type)
+  })
+
+  test('a FormData is multipart, files and all', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 200, {}))
+    const form = new FormData()
+    form.set('note', 'hello')
+    form.set('file', new Blob(['content'], { type: 'text/x-note' }), 'a.txt')
+    await new HttpClient({ baseUrl: server.origin }).post('/', { body: form })
+    expect(server.requests[0]?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/)
+    expect(server.requests[0]?.body).toMatch(/name="file"; filename="a.txt"\r\nContent-Type: text\/x-note\r\n\r\ncontent/)
+  })
+
+  test('a stream goes out as it comes', async () => {
+    const received: string[] = []
+    const { origin } = await serve([], (request, response) => {
+      request.on('data', (chunk) => received.push(String(chunk)))
+      request.on('end', () => sendJson(response, 200, {}))
+    })
+    let push: (chunk: string | undefined) => void = () => undefined
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        push = (chunk) => (chunk === undefined ? controller.close() : controller.enqueue(new TextEncoder().encode(chunk)))
+      },
+    })
+    const pending = new HttpClient({ baseUrl: origin }).post('/', { body })
+    push('one')
+    await vi.waitFor(() => expect(received).toEqual(['one']))
+    push('two')
+    push(undefined)
+    await pending
+    expect(received).toEqual(['one', 'two'])
+  })
+
+  test('a stream that fails ends its request with the cause', async () => {
+    const { origin } = await serve([], () => undefined)
+    const cause = new Error('the disk is gone')
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(cause) })
+    expect(await failureOf(new HttpClient({ baseUrl: origin }).post('/', { body }))).toMatchObject({ code: 'connection', cause })
+  })
+
+  test('a stream is cancelled when its request is aborted', async () => {
+    const { origin } = await serve([], () => undefined)
+    const controller = new AbortController()
+    const cancelled = vi.fn()
+    const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined), cancel: cancelled })
+    const failure = failureOf(new HttpClient({ baseUrl: origin }).post('/', { body, signal: controller.signal }))
+    setTimeout(() => controller.abort(), 20)
+    await failure
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled())
+  })
+})
+
+test('a header that a hook makes unsendable is a ConfigurationError that does not repeat it', async () => {
+  const hooks = [
+    { beforeRequest: (request: object) => ({ ...request, headers: { 'x-bad': 'canary\r\nx-injected: 1' } }) as never },
+  ]
+  const error = await failureOf(new HttpClient({ baseUrl: 'http://127.0.0.1:1', hooks }).get('/'))
+  expect(error).toMatchObject({ code: 'configuration' })
+  expect(String(error)).not.toContain('canary')
+})
+
+describe('the proxy of an origin', () => {
+  const proxy = 'http://proxy:3128'
+  test.each([
+    ['http://api.example.com', { http_proxy: proxy }, 'http://proxy:3128/'],
+    ['http://api.example.com', { HTTP_PROXY: proxy }, 'http://proxy:3128/'],
+    ['http://api.example.com', { HTTP_PROXY: proxy, REQUEST_METHOD: 'GET' }, undefined],
+    ['https://api.example.com', { http_proxy: proxy }, undefined],
+    ['https://api.example.com', { HTTPS_PROXY: proxy }, 'http://proxy:3128/'],
+    ['https://api.example.com', { ALL_PROXY: 'proxy:3128' }, 'http://proxy:3128/'],
+    ['https://api.example.com', { https_proxy: proxy, no_proxy: '*' }, undefined],
+    ['https://api.example.com', { https_proxy: proxy, no_proxy: 'a.b, example.com' }, undefined],
+    ['https://api.example.com', { https_proxy: proxy, NO_PROXY: '.example.com' }, undefined],
+    ['https://api.example.com', { https_proxy: proxy, no_proxy: 'example.com:8443' }, 'http://proxy:3128/'],
+    ['https://api.example.com:8443', { https_proxy: proxy, no_proxy: 'example.com:8443' }, undefined],
+    ['https://notexample.com', { https_proxy: proxy, no_proxy: 'example.com' }, 'http://proxy:3128/'],
+    ['http://127.0.0.1:8080', { http_proxy: proxy }, undefined],
+    ['http://localhost', { http_proxy: proxy }, undefined],
+    ['http://api.example.com', {}, undefined],
+  ])('%s with %j is %s', (origin, environment, expected) => {
+    expect(proxyFor(origin, environment)?.href).toBe(expected)
+  })
+
+  test('is asked for plain http with the absolute URL, and gets its own credentials', async () => {
+    const asked: unknown[] = []
+    const proxyServer = createServer((request, response) => {
+      asked.push([request.url, request.headers.host, request.headers['proxy-authorization']])
+      sendJson(response, 200, { through: 'proxy' })
+    })
+    proxyServer.listen(0, '127.0.0.1')
+    await once(proxyServer, 'listening')
+    vi.stubEnv('http_proxy', `http://user:p%40ss@127.0.0.1:${(proxyServer.address() as AddressInfo).port}`)
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      proxyServer.close()
+      proxyServer.closeAllConnections()
+    })
+    const client = new HttpClient({ baseUrl: 'http://api.example.test' })
+    expect(await client.get('/users?a=1').json()).toEqual({ through: 'proxy' })
+    expect(asked).toEqual([['http://api.example.test/users?a=1', 'api.example.test', `Basic ${btoa('user:p@ss')}`]])
+    await client.close()
+  })
+})

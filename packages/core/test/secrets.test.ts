@@ -1,0 +1,99 @@
+import { inspect } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { AuthenticationError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+
+const canaries = {
+  token: 'canary-token-9f2c',
+  apiKey: 'canary-api-key-77aa',
+  query: 'canary-query-51be',
+  ownHeader: 'canary-own-header-3d1c',
+  cookie: 'canary-cookie-8e8e',
+}
+
+function expectNoCanary(what: unknown): void {
+  const shown = [
+    inspect(what, { showHidden: true, depth: 20, getters: false }),
+    inspect(what),
+    JSON.stringify(what) ?? '',
+    String(what),
+    what instanceof Error ? `${what.message} ${what.stack}` : '',
+  ].join('\n')
+  for (const canary of Object.values(canaries)) expect(shown).not.toContain(canary)
+}
+
+function clientOf(baseUrl: string, more: object = {}): HttpClient {
+  const held = Object.defineProperty({}, 'accessToken', { get: () => canaries.token, enumerable: false }) as {
+    accessToken: string
+  }
+  return new HttpClient({
+    baseUrl,
+    headers: { cookie: canaries.cookie },
+    apiKey: { key: canaries.apiKey },
+    tokenAuth: { tokenManager: { getToken: async () => held, replaceToken: async () => held } },
+    timeoutMs: 60,
+    ...more,
+  })
+}
+
+const options = { params: { key: canaries.query }, headers: { 'x-own': canaries.ownHeader } }
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.unreachable(),
+    (error: unknown) => error,
+  )
+}
+
+describe('no error shows a secret', () => {
+  test.each([400, 401, 403, 404, 429, 500])('of a %i', async (status) => {
+    const { origin } = await loopback((_request, response) => sendJson(response, status, { note: 'x' }, { 'x-answer': 'y' }))
+    expectNoCanary(await failureOf(clientOf(origin).get('/', options)))
+  })
+
+  test('of a refused connection', async () => {
+    expectNoCanary(await failureOf(clientOf('http://127.0.0.1:1').get('/', options)))
+  })
+
+  test.each(['/headers', '/body'])('of a time-out at %s', async (path) => {
+    const { origin } = await serve([], (request, response) => {
+      if (request.url?.startsWith('/body')) response.writeHead(200, { 'content-length': '9' }).write('x')
+    })
+    expectNoCanary(await failureOf(clientOf(origin).get(path, options)))
+  })
+
+  test('of a connection that breaks', async () => {
+    const { origin } = await serve([], (request) => request.socket.resetAndDestroy())
+    expectNoCanary(await failureOf(clientOf(origin).get('/', options)))
+  })
+
+  test('of too many redirects', async () => {
+    const { origin } = await loopback((request, response) => response.writeHead(302, { location: request.path }).end())
+    expectNoCanary(await failureOf(clientOf(origin).get('/', options)))
+  })
+
+  test('of a body that is no JSON', async () => {
+    const { origin } = await loopback((_request, response) => response.end(`not JSON ${canaries.token}`))
+    expectNoCanary(await failureOf(clientOf(origin).get('/', options).json()))
+  })
+
+  test('of a transport that puts the request into its own error', async () => {
+    const transport = (): Promise<Response> => Promise.reject(new TypeError('fetch failed'))
+    expectNoCanary(await failureOf(clientOf('http://127.0.0.1:1', { transport }).get('/', options)))
+  })
+
+  test('of a token with characters that no header may carry', async () => {
+    const tokenManager = { getToken: async () => ({ accessToken: `${canaries.token}\n` }) }
+    const error = await failureOf(clientOf('http://127.0.0.1:1', { tokenAuth: { tokenManager } }).get('/', options))
+    expect(error).toBeInstanceOf(AuthenticationError)
+    expectNoCanary(error)
+  })
+})
+
+test('neither a client nor a response shows a secret', async () => {
+  const { origin } = await loopback((_request, response) => sendJson(response, 200, {}))
+  const client = clientOf(origin)
+  expectNoCanary(client)
+  expectNoCanary(await client.get('/'))
+})
