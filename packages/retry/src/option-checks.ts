@@ -1,0 +1,54 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+
+/** The longest wait that a platform's timer can do, in milliseconds. */
+export const longestDelayMs: number = 2 ** 31 - 1
+
+/** @throws ConfigurationError for a member of `options` that is none of `names` */
+export function checkNames(options: object, names: readonly string[]): void {
+  for (const option of Object.keys(options)) {
+    if (names.includes(option)) continue
+    const meant = names.find((name) => name.toLowerCase().startsWith(option.toLowerCase())) ?? habits[option]
+    const hint = meant !== undefined && names.includes(meant) ? `; did you mean \`${meant}\`?` : ''
+    throw new ConfigurationError(`unknown option \`${option}\`${hint}`, { option })
+  }
+}
+
+const habits: Readonly<Record<string, string>> = {
+  retries: 'maxRetries',
+  delay: 'delayMs',
+  backoff: 'baseDelayMs',
+  factor: 'multiplier',
+  statusCodes: 'retryableStatusCodes',
+  retryableExceptions: 'retryableErrors',
+}
+
+/** @throws ConfigurationError unless `value` is a whole number of milliseconds that a timer can wait */
+export function checkDuration(option: string, value: unknown): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= longestDelayMs) return
+  const isLikelySeconds = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
+  const hint = isLikelySeconds ? `; it is in milliseconds: did you mean ${Math.round(value * 1_000)}?` : ''
+  throw new ConfigurationError(
+    `${option} must be a whole number of milliseconds from 0 to 2^31-1 (got ${String(value)})${hint}`,
+    { option },
+  )
+}
+
+/** @throws ConfigurationError unless `value` is a whole number of at least `least` */
+export function checkCount(option: string, value: unknown, least = 0): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return
+  throw new ConfigurationError(`${option} must be a whole number, ${least} or more (got ${String(value)})`, { option })
+}
+
+/** @throws ConfigurationError unless `value` is an array of HTTP statuses */
+export function checkStatuses(option: string, value: unknown): void {
+  const isStatus = (status: unknown): boolean =>
+    typeof status === 'number' && Number.isInteger(status) && status >= 100 && status <= 599
+  if (Array.isArray(value) && value.every(isStatus)) return
+  throw new ConfigurationError(`${option} must be an array of HTTP statuses, such as [503]`, { option })
+}
+
+/** @throws ConfigurationError unless `value` is a function, or undefined */
+export function checkFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new ConfigurationError(`${option} must be a function (got ${typeof value})`, { option })
+}

@@ -1,0 +1,59 @@
+import type { FailedAttempt } from '@requestforge/core'
+import { ConfigurationError } from '@requestforge/core/errors'
+import { checkCount, checkStatuses } from './option-checks.ts'
+
+/** A class of errors, or the stable `code` of one (`connection`, `timeout`, …). */
+export type RetryableError = string | (abstract new (...args: never) => Error)
+
+/** What is retried at all. */
+export interface RetryRuleOptions {
+  /** How often to try again after the first failure. @default 3 */
+  readonly maxRetries?: number | undefined
+  /** @default [408, 429, 500, 502, 503, 504] */
+  readonly retryableStatusCodes?: readonly number[] | undefined
+  /** Classes or codes of errors to retry, instead of those that say `retryable`. @default those that say so; never AuthenticationError */
+  readonly retryableErrors?: readonly RetryableError[] | undefined
+}
+
+/** The rules with every default in place. */
+export interface RetryRules {
+  readonly maxRetries: number
+  readonly statuses: ReadonlySet<number>
+  readonly errors: readonly RetryableError[] | undefined
+}
+
+const defaultStatuses: readonly number[] = [408, 429, 500, 502, 503, 504]
+const authenticationCodes: ReadonlySet<string | undefined> = new Set(['authentication', 'reauthentication_required'])
+
+/** @throws ConfigurationError that names the option */
+export function resolveRules({
+  maxRetries = 3,
+  retryableStatusCodes = defaultStatuses,
+  retryableErrors,
+}: RetryRuleOptions): RetryRules {
+  checkCount('maxRetries', maxRetries)
+  checkStatuses('retryableStatusCodes', retryableStatusCodes)
+  const isError = (listed: unknown): boolean => typeof listed === 'string' || typeof listed === 'function'
+  if (retryableErrors !== undefined && !(Array.isArray(retryableErrors) && retryableErrors.every(isError))) {
+    throw new ConfigurationError('retryableErrors must be an array of error classes or codes', { option: 'retryableErrors' })
+  }
+  return { maxRetries, statuses: new Set(retryableStatusCodes), errors: retryableErrors }
+}
+
+/** Whether the failure is of a kind that is retried, and not one too many. */
+export function allowsRetry(rules: RetryRules, failure: FailedAttempt): boolean {
+  if (failure.retry >= rules.maxRetries) return false
+  if (rules.errors?.some((listed) => isListed(listed, failure))) return true
+  if (failure.status !== undefined) return rules.statuses.has(failure.status)
+  return rules.errors === undefined && failure.retryable && !authenticationCodes.has(failure.code)
+}
+
+function isListed(listed: RetryableError, { error, code }: FailedAttempt): boolean {
+  return typeof listed === 'string' ? listed === code : error instanceof listed
+}
+
+/** The delay, or the server's `Retry-After` where that is longer; undefined if that is more than `maxDelayMs`. */
+export function obeyRetryAfter(delayMs: number, { retryAfterMs }: FailedAttempt, maxDelayMs: number): number | undefined {
+  if (retryAfterMs === undefined || retryAfterMs <= delayMs) return delayMs
+  return retryAfterMs > maxDelayMs ? undefined : retryAfterMs
+}

@@ -1,0 +1,125 @@
+import { AuthenticationError, ConfigurationError, ConnectionError } from '@requestforge/core/errors'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  CircuitBreakerRetryStrategy,
+  ExponentialBackoffRetryStrategy,
+  NoRetryStrategy,
+  SimpleRetryStrategy,
+} from '../src/index.ts'
+import { failure } from './failures.ts'
+
+const strategies = [
+  ['SimpleRetryStrategy', (options: object) => new SimpleRetryStrategy(options)],
+  ['ExponentialBackoffRetryStrategy', (options: object) => new ExponentialBackoffRetryStrategy(options)],
+  ['CircuitBreakerRetryStrategy', (options: object) => new CircuitBreakerRetryStrategy(options)],
+] as const
+
+describe.each(strategies)('%s', (_name, create) => {
+  it.each([408, 429, 500, 502, 503, 504])('retries status %i', (status) => {
+    expect(create({}).nextDelay(failure({ status, code: `http_${status}` }))).toBeGreaterThanOrEqual(0)
+  })
+
+  it.each([400, 401, 403, 404, 409, 422, 501, 505])('does not retry status %i', (status) => {
+    expect(create({}).nextDelay(failure({ status, retryable: false }))).toBeUndefined()
+  })
+
+  it('retries failures that say that they may pass, and no others', () => {
+    expect(create({}).nextDelay(failure({ code: 'connection' }))).toBeDefined()
+    expect(create({}).nextDelay(failure({ code: 'tls', retryable: false }))).toBeUndefined()
+  })
+
+  it('does not retry an AuthenticationError unless it is listed', () => {
+    const error = new AuthenticationError('down', { retryable: true })
+    const failed = failure({ error, code: 'authentication' })
+    expect(create({}).nextDelay(failed)).toBeUndefined()
+    expect(create({ retryableErrors: [AuthenticationError] }).nextDelay(failed)).toBeDefined()
+    expect(create({ retryableErrors: ['authentication'] }).nextDelay(failed)).toBeDefined()
+  })
+
+  it('retries the listed errors alone once there is a list', () => {
+    const strategy = create({ retryableErrors: [ConnectionError] })
+    expect(strategy.nextDelay(failure({ error: new ConnectionError('reset'), code: 'connection' }))).toBeDefined()
+    expect(strategy.nextDelay(failure({ code: 'timeout' }))).toBeUndefined()
+  })
+
+  it('gives up after maxRetries', () => {
+    const strategy = create({ maxRetries: 2 })
+    expect([0, 1, 2].map((retry) => strategy.nextDelay(failure({ retry })) !== undefined)).toEqual([true, true, false])
+  })
+
+  it('never comes back before Retry-After', () => {
+    expect(create({}).nextDelay(failure({ status: 429, retryAfterMs: 30_000 }))).toBe(30_000)
+  })
+
+  it.each([
+    [{ maxRetries: -1 }, /maxRetries/],
+    [{ retryableStatusCodes: [99] }, /retryableStatusCodes/],
+    [{ retryableErrors: [7] }, /retryableErrors/],
+    [{ retries: 3 }, /unknown option `retries`; did you mean `maxRetries`\?/],
+  ])('names what is wrong with %j', (options, message) => {
+    expect(() => create(options)).toThrow(ConfigurationError)
+    expect(() => create(options)).toThrow(message)
+  })
+})
+
+describe('NoRetryStrategy', () => {
+  it('gives up at once', () => {
+    expect(new NoRetryStrategy().nextDelay(failure())).toBeUndefined()
+  })
+})
+
+describe('ExponentialBackoffRetryStrategy', () => {
+  const options = fc.record({
+    baseDelayMs: fc.integer({ min: 0, max: 100_000 }),
+    extraMs: fc.integer({ min: 0, max: 1_000_000 }),
+    multiplier: fc.double({ min: 1, max: 10, noNaN: true }),
+    retry: fc.integer({ min: 0, max: 2_000 }),
+    drawn: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  })
+
+  it('waits min(max, base · multiplier^retry) without jitter', () => {
+    fc.assert(
+      fc.property(options, ({ baseDelayMs, extraMs, multiplier, retry }) => {
+        const maxDelayMs = baseDelayMs + extraMs
+        const strategy = new ExponentialBackoffRetryStrategy({
+          maxRetries: 5_000,
+          baseDelayMs,
+          maxDelayMs,
+          multiplier,
+          jitter: false,
+        })
+        const expected = baseDelayMs === 0 ? 0 : Math.min(maxDelayMs, baseDelayMs * multiplier ** retry)
+        expect(strategy.nextDelay(failure({ retry }))).toBe(expected)
+      }),
+    )
+  })
+
+  it('draws uniformly from 0.75 d to min(1.25 d, max) with jitter, whatever the numbers', () => {
+    fc.assert(
+      fc.property(options, ({ baseDelayMs, extraMs, multiplier, retry, drawn }) => {
+        const maxDelayMs = baseDelayMs + extraMs
+        const random = () => drawn
+        const strategy = new ExponentialBackoffRetryStrategy({ maxRetries: 5_000, baseDelayMs, maxDelayMs, multiplier, random })
+        const d = baseDelayMs === 0 ? 0 : Math.min(maxDelayMs, baseDelayMs * multiplier ** retry)
+        const expected = 0.75 * d + drawn * (Math.min(1.25 * d, maxDelayMs) - 0.75 * d)
+        expect(strategy.nextDelay(failure({ retry }))).toBeCloseTo(expected, 6)
+      }),
+    )
+  })
+
+  it('gives up at once when Retry-After is beyond maxDelayMs', () => {
+    const strategy = new ExponentialBackoffRetryStrategy({ maxDelayMs: 60_000 })
+    expect(strategy.nextDelay(failure({ status: 503, retryAfterMs: 60_001 }))).toBeUndefined()
+    expect(strategy.nextDelay(failure({ status: 503, retryAfterMs: 60_000 }))).toBe(60_000)
+  })
+
+  it.each([
+    [{ baseDelayMs: 0.5 }, /baseDelayMs .*did you mean 500\?/],
+    [{ baseDelayMs: 5_000, maxDelayMs: 1_000 }, /maxDelayMs must not be less than baseDelayMs/],
+    [{ multiplier: 0.5 }, /multiplier/],
+    [{ multiplier: Number.NaN }, /multiplier/],
+  ])('names what is wrong with %j', (options, message) => {
+    expect(() => new ExponentialBackoffRetryStrategy(options)).toThrow(message)
+  })
+})
