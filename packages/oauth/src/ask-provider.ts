@@ -1,6 +1,6 @@
 import { AuthenticationError, ConfigurationError, RequestTimeoutError } from '@requestforge/core/errors'
 import { lifetimeLimitMs } from './renewal-constants.ts'
-import { failureOf, type RenewalFailure } from './renewal-failure.ts'
+import { failureOf, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
 import type { TokenRequestContext } from './token-provider.ts'
@@ -41,7 +41,7 @@ export function askProvider(site: RenewalSite, question: ProviderQuestion): Prom
       resolve(answer)
     }
     const cut = (error: unknown): void => {
-      finish({ failure: failureOf(error, 'timeout') })
+      finish({ failure: stoppedFailure(error) })
       abort.abort(error)
     }
     const onStop = (): void => cut(stopSignal?.reason)

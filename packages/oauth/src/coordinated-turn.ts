@@ -24,7 +24,10 @@ export class CoordinatedTurn implements RenewalTurn {
     this.#keeper = new LeaseKeeper(site, lease)
     const stored = readVersioned(site, lease.stored)
     // After a failover the storage may be older than our memory: what is below a version that we have seen is spent.
-    this.stored = stored !== undefined && stored.version >= site.slot.version ? stored : undefined
+    // So is what a renewal of ours replaced that could not be written yet.
+    const { version, unsaved } = site.slot
+    const isNewest = stored !== undefined && (stored.version > version || (stored.version === version && unsaved === undefined))
+    this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
   }
 
@@ -49,9 +52,9 @@ export class CoordinatedTurn implements RenewalTurn {
       if (answer.value.committed) return { kind: 'kept', version: answer.value.version }
       const stored = readVersioned(this.#site, answer.value.stored)
       // An earlier try whose answer was lost.
-      return stored?.token.accessToken === token.accessToken
-        ? { kind: 'kept', version: stored.version }
-        : { kind: 'superseded', stored }
+      if (stored?.token.accessToken === token.accessToken) return { kind: 'kept', version: stored.version }
+      await this.#site.guard.call('release', () => this.#lease.release())
+      return { kind: 'superseded', stored }
     }
     return commit()
   }

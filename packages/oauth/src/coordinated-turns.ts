@@ -1,7 +1,8 @@
 import { CoordinatedTurn } from './coordinated-turn.ts'
 import { subscribeToNotices } from './notices.ts'
+import { rememberedRefusal } from './remembered-refusal.ts'
 import { leaseMs } from './renewal-constants.ts'
-import { failureOf, fromSharedFailure } from './renewal-failure.ts'
+import { fromSharedFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurns, TurnAnswer, TurnRequest } from './renewal-turn.ts'
 import { storageAwayFailure } from './storage-away.ts'
@@ -30,7 +31,7 @@ export class CoordinatedTurns implements RenewalTurns {
       const answer = await this.#compete(request, contest)
       if (answer === undefined && !request.stopSignal.aborted) continue
       if (contest.waited) events.emit('lock-waited', { waitedMs: clock.monotonic() - startedAt })
-      return answer ?? { kind: 'refused', failure: failureOf(request.stopSignal.reason, 'timeout') }
+      return answer ?? { kind: 'refused', failure: stoppedFailure(request.stopSignal.reason) }
     }
   }
 
@@ -56,7 +57,7 @@ export class CoordinatedTurns implements RenewalTurns {
           await waitForTurn(this.#site, claim.retryInMs, request.stopSignal)
         return undefined
       default:
-        return this.#without()
+        return this.#without(request)
     }
   }
 
@@ -72,11 +73,11 @@ export class CoordinatedTurns implements RenewalTurns {
 
   #judge(claim: Claim & { kind: 'stored' }, request: TurnRequest, contest: Contest): TurnAnswer | undefined {
     const stored = readVersioned(this.#site, claim.stored)
-    if (stored !== undefined && stored.version > contest.newerThan && request.wants(stored.token))
+    if (stored !== undefined && stored.version > contest.newerThan && request.wants(stored.token, contest.waited))
       return { kind: 'adopt', stored }
     const version: unknown = claim.stored?.version
     // A storage that offers the same again and again would keep us here for ever.
-    if (typeof version !== 'number' || !(version > contest.newerThan)) return this.#without()
+    if (typeof version !== 'number' || !(version > contest.newerThan)) return this.#without(request)
     contest.newerThan = version
     return undefined
   }
@@ -84,7 +85,7 @@ export class CoordinatedTurns implements RenewalTurns {
   async #begin(claim: Claim & { kind: 'leased' }, request: TurnRequest, contest: Contest): Promise<TurnAnswer | undefined> {
     const turn = new CoordinatedTurn(this.#site, this.#coordinator, claim.lease)
     const { stored } = turn
-    if (stored !== undefined && stored.version > contest.newerThan && request.wants(stored.token)) {
+    if (stored !== undefined && stored.version > contest.newerThan && request.wants(stored.token, contest.waited)) {
       await turn.end({ unspent: false })
       return { kind: 'adopt', stored }
     }
@@ -93,7 +94,9 @@ export class CoordinatedTurns implements RenewalTurns {
     return undefined
   }
 
-  #without(): TurnAnswer {
+  #without(request: TurnRequest): TurnAnswer {
+    const refusal = rememberedRefusal(this.#site, request)
+    if (refusal !== undefined) return refusal
     if (this.#site.options.onStorageFailure === 'error') return { kind: 'refused', failure: storageAwayFailure(this.#site) }
     return { kind: 'turn', turn: new StrandedTurn(this.#site, this.#coordinator) }
   }

@@ -1,5 +1,6 @@
 import {
   AuthenticationError,
+  ClientClosedError,
   ConfigurationError,
   ConnectionError,
   ReauthenticationRequiredError,
@@ -47,6 +48,7 @@ const permanentCodes: ReadonlySet<string> = new Set([
 
 /** Classes what a provider threw. @see RFC 6749 section 5.2 */
 export function classifyFailure(error: unknown): FailureClass {
+  if (error instanceof ClientClosedError) return 'closed'
   if (error instanceof ConfigurationError) return 'configuration'
   if (error instanceof ReauthenticationRequiredError) return 'reauthentication'
   if (isUnsent(error)) return 'unsent'

@@ -1,7 +1,7 @@
 import type { RenewalSite } from './renewal-site.ts'
 import { ManagedToken } from './token.ts'
 import type { TokenData } from './token-data.ts'
-import { type LifetimeRules, lifetimeMs, measureLifetime } from './token-lifetime.ts'
+import { type LifetimeRules, lifetimeMs, measureExpiry, measureLifetime } from './token-lifetime.ts'
 import { takeMarks } from './token-marks.ts'
 import { dropAccessPart } from './token-merge.ts'
 import type { HeldToken } from './token-slot.ts'
@@ -28,7 +28,7 @@ export function holdToken(site: RenewalSite, stored: StoredToken): HeldToken {
 /** A token for those who wait, and nobody else. */
 export function looseToken(site: RenewalSite, token: TokenData): ManagedToken {
   const { token: data } = takeMarks(token)
-  return new ManagedToken(data, site.clock, measureLifetime(data, lifetimeRules(site)).expiredAt)
+  return new ManagedToken(data, site.clock, measureExpiry(data, lifetimeRules(site)))
 }
 
 /** Forgets the access part here; the refresh part stays where nothing else may be able to renew. */
@@ -52,7 +52,7 @@ export function dropHeldRefresh(site: RenewalSite, refreshToken: string | undefi
 /** True if a token may still be sent, as far as this process can tell. */
 export function isUsable(site: RenewalSite, token: TokenData): boolean {
   if (takeMarks(token).marks.singleUse) return true
-  return measureLifetime(token, lifetimeRules(site)).expiredAt > site.clock.monotonic()
+  return measureExpiry(token, lifetimeRules(site)) > site.clock.monotonic()
 }
 
 /** How long a storage should keep it, in milliseconds: as long as it can be renewed from, else as long as it lives. */

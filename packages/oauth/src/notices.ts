@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-import { dropHeldAccess, dropHeldRefresh, holdToken } from './hold-token.ts'
+import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { readStored, readVersioned } from './stored-token.ts'
@@ -49,7 +49,7 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
 
 async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Promise<void> {
   const { slot, guard, key, options } = site
-  if (slot.held === undefined || slot.unsaved !== undefined) return
+  if (slot.usable(site.clock.monotonic()) === undefined || slot.unsaved !== undefined) return
   const read = await guard.call('get', async () => options.storage?.get(key))
   if (!read.answered || slot.flight !== undefined || slot.held === undefined) return
   const token = readStored(site, read.value)
@@ -60,12 +60,31 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
     (late) => (late?.kind === 'leased' ? void giveBack(site, late.lease) : undefined),
   )
   const claim = claimed.answered ? claimed.value : undefined
-  if (claim?.kind === 'leased') await giveBack(site, claim.lease)
+  if (claim?.kind === 'leased') {
+    if (isRestorable(site, claim.lease)) return restore(site, claim.lease)
+    await giveBack(site, claim.lease)
+  }
   if (slot.flight !== undefined) return
   if (claim?.kind === 'stored') return adopt(site, claim.stored)
   if (claim?.kind === 'failed' && claim.failure.reauthentication !== undefined) dropHeldRefresh(site, undefined)
   if (claim === undefined || token !== undefined) return
   forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
+}
+
+/** True when the storage has lost what this process knows: it failed over to an older copy, or was emptied. */
+function isRestorable(site: RenewalSite, lease: RenewalLease): boolean {
+  const version: unknown = lease.stored?.version ?? lease.version
+  return typeof version === 'number' && version < site.slot.version
+}
+
+/** The higher version wins, and the others need not renew. */
+async function restore(site: RenewalSite, lease: RenewalLease): Promise<void> {
+  const { slot, guard } = site
+  const { held } = slot
+  if (held === undefined) return giveBack(site, lease)
+  const answer = await guard.call('commit', () => lease.commit(held.data, { keepForMs: keepForMs(site, held.data) }))
+  if (!answer.answered || !answer.value.committed || slot.held !== held) return
+  slot.hold({ ...held, version: answer.value.version })
 }
 
 function adopt(site: RenewalSite, given: unknown): void {

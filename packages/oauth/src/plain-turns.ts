@@ -1,4 +1,5 @@
 import { isUsable, keepForMs } from './hold-token.ts'
+import { rememberedRefusal } from './remembered-refusal.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, RenewalTurn, RenewalTurns, SpendAnswer, TurnAnswer, TurnEnd, TurnRequest } from './renewal-turn.ts'
 import { storageAwayFailure } from './storage-away.ts'
@@ -17,19 +18,16 @@ export class PlainTurns implements RenewalTurns {
   }
 
   async take(request: TurnRequest): Promise<TurnAnswer> {
-    const { slot, guard, clock, options } = this.#site
+    const { slot, guard, options } = this.#site
     const read = await guard.call('get', () => this.#storage.get(this.#site.key))
     if (!read.answered && options.onStorageFailure === 'error')
       return { kind: 'refused', failure: storageAwayFailure(this.#site) }
     const token = read.answered ? readStored(this.#site, read.value) : undefined
     const stored = token === undefined || this.#isOlder(token) ? undefined : { token, version: slot.version }
-    if (stored !== undefined && request.wants(stored.token))
+    if (stored !== undefined && request.wants(stored.token, false))
       return { kind: 'adopt', stored: { ...stored, version: slot.version + 1 } }
-    // The storage did not know better: what is remembered still holds.
-    const { failure } = slot
-    if (failure !== undefined && !request.ignoreFailure && clock.monotonic() < failure.nextTryAt) {
-      return { kind: 'refused', failure: failure.failure, retryInMs: failure.nextTryAt - clock.monotonic() }
-    }
+    const refusal = rememberedRefusal(this.#site, request)
+    if (refusal !== undefined) return refusal
     return { kind: 'turn', turn: new PlainTurn(this.#site, this.#storage, stored, !read.answered) }
   }
 

@@ -32,8 +32,6 @@ export const transientBackoffLimitMs = 30_000
 export const retryAfterLimitMs = 300_000
 export const permanentBackoffMs = 5_000
 export const permanentBackoffLimitMs = 60_000
-/** How long others are told that a refresh token is spent or rejected. */
-export const reauthenticationMarkerMs = 60_000
 
 export const storageTimeoutMs = 500
 /** After a failure a storage is left alone for this long. */

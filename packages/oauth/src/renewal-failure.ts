@@ -25,6 +25,11 @@ export function failureOf(error: unknown, kind: FailureClass = classifyFailure(e
   return { kind, error, retryAfterMs: error instanceof AuthenticationError ? error.retryAfterMs : undefined }
 }
 
+/** Why work was stopped from outside: the time was up, or the manager was closed. */
+export function stoppedFailure(reason: unknown): RenewalFailure {
+  return { kind: reason instanceof ClientClosedError ? 'closed' : 'timeout', error: reason }
+}
+
 /** What is known when an error is made for one waiter. */
 export interface FailureTelling {
   readonly serviceName: string

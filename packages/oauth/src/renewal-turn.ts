@@ -4,8 +4,8 @@ import type { StoredToken } from './token-storage.ts'
 
 /** What a renewal wants before it asks the provider itself. */
 export interface TurnRequest {
-  /** True if a stored token is what the callers want, so that nobody needs to be asked. */
-  wants(token: TokenData): boolean
+  /** True if a stored token is what the callers want, so that nobody needs to be asked. `minted`: others renewed since they asked. */
+  wants(token: TokenData, minted: boolean): boolean
   /** Forced: remembered failures do not count. */
   readonly ignoreFailure: boolean
   /** Aborted when nobody waits any more. */

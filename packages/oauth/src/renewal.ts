@@ -44,7 +44,7 @@ export class Renewal {
   async run(): Promise<FlightOutcome> {
     for (let round = 0; round < renewalRoundsLimit; round += 1) {
       const { stopSignal } = this.#flight
-      const wants = (token: TokenData): boolean => this.#wants(token)
+      const wants = (token: TokenData, minted: boolean): boolean => this.#wants(token, minted)
       const answer = await this.#turns.take({ wants, ignoreFailure: this.#demand.ignoreFailure, stopSignal })
       if (answer.kind === 'adopt') return { token: this.#adopt(answer.stored) }
       if (answer.kind === 'refused') return { failure: this.#refused(answer) }
@@ -56,10 +56,11 @@ export class Renewal {
     return { failure: await this.#outrun() }
   }
 
-  #wants(token: TokenData): boolean {
+  #wants(token: TokenData, minted: boolean): boolean {
     const { unwanted, anew } = this.#demand
     if (token.accessToken === unwanted || !isUsable(this.#site, token)) return false
-    return !anew || (this.#knownVersion > 0 && token.accessToken !== this.#site.slot.held?.data.accessToken)
+    // What a newcomer finds is old, until he has seen it come.
+    return !anew || minted || this.#knownVersion > 0
   }
 
   get #isCurrent(): boolean {
@@ -129,7 +130,8 @@ export class Renewal {
   #refused(answer: TurnAnswer & { kind: 'refused' }): RenewalFailure {
     const { failure, retryInMs } = answer
     if (failure.shared === true && failure.kind === 'reauthentication') dropHeldRefresh(this.#site, undefined)
-    this.#remember(failure, failure.shared === true || failure.kind === 'timeout' ? 1 : 0, retryInMs)
+    const isNew = failure !== this.#site.slot.failure?.failure
+    this.#remember(failure, isNew ? 1 : 0, retryInMs)
     return failure
   }
 
@@ -156,10 +158,12 @@ export class Renewal {
 
   /** Remembers and tells. Returns when the next try is due, in milliseconds from now. */
   #remember(failure: RenewalFailure, tries: number, sharedRetryInMs: number | undefined): number {
+    if (failure.kind === 'closed') return 0
     const { slot, clock, random, options, events, provider } = this.#site
     const now = clock.monotonic()
     const hasStorage = options.storage !== undefined
     const { startedAt } = this.#flight
+    const before = slot.failure?.attempts ?? 0
     slot.failure = rememberFailure(failure, {
       previous: slot.failure,
       startedAt,
@@ -171,7 +175,7 @@ export class Renewal {
     })
     const { attempts, nextTryAt } = slot.failure
     const retryInMs = Math.max(0, nextTryAt - now)
-    if (tries > 0) {
+    if (attempts > before) {
       const error = errorFor(failure, { serviceName: provider.serviceName, attempts, retryAfterMs: retryInMs })
       const nextTry = retryInMs > 0 ? clock.now() + retryInMs : undefined
       events.emit('refresh-failed', { error, nextTryAt: nextTry, failureClass: failure.kind, attempts })

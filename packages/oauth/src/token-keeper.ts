@@ -58,7 +58,14 @@ export class TokenKeeper {
       if (this.#isForgiven(held, now)) return held.token
       this.#checkInterval(held, now)
     }
-    return this.#renew({ reason: 'rejected', unwanted: rejected.accessToken, anew: false, ignoreFailure: false }, signal)
+    const demand: RenewalDemand = { reason: 'rejected', unwanted: rejected.accessToken, anew: false, ignoreFailure: false }
+    const token = await this.#renew(demand, signal)
+    if (token.accessToken !== rejected.accessToken) return token
+    const { serviceName } = this.#site.provider
+    throw new AuthenticationError(`no other token for ${serviceName}: the provider gave the rejected one again`, {
+      serviceName,
+      retryable: true,
+    })
   }
 
   async refresh(signal: AbortSignal | undefined): Promise<Token> {
@@ -110,6 +117,7 @@ export class TokenKeeper {
   async close(): Promise<void> {
     const { slot } = this.#site
     const { flight } = slot
+    slot.closed = true
     flight?.release({ kind: 'closed', error: closedError() })
     slot.freshUntil = Number.NEGATIVE_INFINITY
     await flight?.ended
@@ -135,12 +143,13 @@ export class TokenKeeper {
 
   /** Joins the running renewal, or starts one; starts one of its own when what it joined brought something else. */
   async #renew(demand: RenewalDemand, signal: AbortSignal | undefined): Promise<Token> {
-    for (;;) {
+    for (let round = 0; ; round += 1) {
       const running = this.#running()
       if (running === undefined) this.#throwRemembered(demand)
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
       const outcome = await waitFor((running ?? this.#start(demand)).outcome, signal)
-      if (running !== undefined && !satisfies(outcome, demand)) continue
+      // What began after this call is as good as a renewal of its own.
+      if (running !== undefined && round === 0 && !satisfies(outcome, demand)) continue
       if (outcome.failure === undefined) return outcome.token
       throw this.#error(outcome)
     }

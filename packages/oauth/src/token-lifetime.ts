@@ -44,11 +44,17 @@ export function lifetimeMs(token: TokenData, now: number, defaultLifetimeMs: num
   return jwtLifetimeMs > 0 ? Math.min(jwtLifetimeMs, defaultLifetimeMs) : defaultLifetimeMs
 }
 
+/** When a token must not be sent any more, on the monotonic scale. */
+export function measureExpiry(token: TokenData, rules: Omit<LifetimeRules, 'random' | 'renewAhead'>): number {
+  const wholeMs = lifetimeMs(token, rules.now, rules.defaultLifetimeMs)
+  return rules.monotonic + wholeMs - (rules.now - issuedBy(token, rules.now)) - skewMs(wholeMs)
+}
+
 /** Measures once, when the token comes into the process; due is drawn once too, so that a fleet does not line up. */
 export function measureLifetime(token: TokenData, rules: LifetimeRules): TokenLifetime {
   const wholeMs = lifetimeMs(token, rules.now, rules.defaultLifetimeMs)
   const ageMs = rules.now - issuedBy(token, rules.now)
-  const expiredAt = rules.monotonic + wholeMs - ageMs - skewMs(wholeMs)
+  const expiredAt = measureExpiry(token, rules)
   if (!rules.renewAhead) return { dueAt: expiredAt, expiredAt }
   const dueInMs = Math.max(dueAfterMs(token, wholeMs, rules) - ageMs, Math.min(dueAtLeastMs, (wholeMs - ageMs) * dueFromShare))
   return { dueAt: Math.min(rules.monotonic + dueInMs, expiredAt), expiredAt }

@@ -27,6 +27,8 @@ export class TokenSlot {
   held: HeldToken | undefined = undefined
   /** Until here (monotonic) the held token is handed out without a thought. */
   freshUntil: number = Number.NEGATIVE_INFINITY
+  /** Nothing is handed out any more. */
+  closed = false
   /** When it was last asked for (monotonic). */
   usedAt = 0
   /** The highest version seen: what is not above is old, whoever stores it. */
@@ -71,7 +73,7 @@ export class TokenSlot {
 
   hold(held: HeldToken): void {
     this.held = held
-    this.freshUntil = Math.min(held.dueAt, held.expiredAt)
+    this.freshUntil = this.closed ? Number.NEGATIVE_INFINITY : Math.min(held.dueAt, held.expiredAt)
     this.version = Math.max(this.version, held.version)
     this.invalidated = undefined
   }
