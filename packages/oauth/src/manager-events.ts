@@ -44,14 +44,12 @@ interface DiagnosticsChannel {
 
 /** Tells listeners and the `diagnostics_channel` named `requestforge:token`, where the platform has one. */
 export class ManagerEvents {
-  readonly #serviceName: string
   readonly #listeners: Map<TokenManagerEvent, Set<Listener>> = new Map()
   readonly #channel: DiagnosticsChannel | undefined
   /** True when somebody listens to `hit`: the fast path asks nothing more. */
   tellsHits = false
 
-  constructor(serviceName: string) {
-    this.#serviceName = serviceName
+  constructor() {
     this.#channel = diagnosticsChannel()
   }
 
@@ -73,15 +71,39 @@ export class ManagerEvents {
     }
   }
 
-  emit<Name extends TokenManagerEvent>(event: Name, detail: TokenManagerEvents[Name]): void {
-    if (this.#channel?.hasSubscribers === true) this.#channel.publish({ event, serviceName: this.#serviceName, ...detail })
+  tell<Name extends TokenManagerEvent>(event: Name, detail: TokenManagerEvents[Name], about: EventSubject): void {
+    const { serviceName, subject } = about
+    // A subject may be a person's name: listeners of this manager see it, whoever watches the whole process does not.
+    if (this.#channel?.hasSubscribers === true) this.#channel.publish({ event, serviceName, ...detail })
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
-        listener(detail as never)
+        listener((subject === undefined ? detail : { ...detail, subject }) as never)
       } catch {
         // A listener looks on. What it throws must not break a renewal that others wait for, and there is nobody else to tell.
       }
     }
+  }
+}
+
+/** What an event is about. */
+export interface EventSubject {
+  readonly serviceName: string | undefined
+  /** Whose token it is, where a manager keeps many. */
+  readonly subject: string | undefined
+}
+
+/** The events of one token. */
+export class TokenEvents {
+  readonly #events: ManagerEvents
+  readonly #about: EventSubject
+
+  constructor(events: ManagerEvents, about: EventSubject) {
+    this.#events = events
+    this.#about = about
+  }
+
+  emit<Name extends TokenManagerEvent>(event: Name, detail: TokenManagerEvents[Name]): void {
+    this.#events.tell(event, detail, this.#about)
   }
 }
 

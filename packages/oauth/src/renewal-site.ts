@@ -1,5 +1,5 @@
 import type { Clock } from '@requestforge/core'
-import type { ManagerEvents } from './manager-events.ts'
+import type { TokenEvents } from './manager-events.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import type { ResolvedRenewalOptions } from './token-manager-options.ts'
 import type { TokenProvider } from './token-provider.ts'
@@ -14,6 +14,6 @@ export interface RenewalSite {
   readonly options: ResolvedRenewalOptions
   readonly clock: Clock
   readonly random: () => number
-  readonly events: ManagerEvents
+  readonly events: TokenEvents
   readonly guard: StorageGuard
 }

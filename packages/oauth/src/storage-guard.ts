@@ -1,6 +1,6 @@
 import type { Clock } from '@requestforge/core'
 import { ConfigurationError, RequestTimeoutError } from '@requestforge/core/errors'
-import type { ManagerEvents } from './manager-events.ts'
+import type { TokenEvents } from './manager-events.ts'
 import { storagePauseMs } from './renewal-constants.ts'
 
 /** What a storage answered, or that it did not. */
@@ -11,12 +11,12 @@ const unanswered: StorageAnswer<never> = { answered: false }
 /** Keeps a storage's trouble away from callers: every call has a deadline, and a storage that failed is left alone for a while. */
 export class StorageGuard {
   readonly #clock: Clock
-  readonly #events: ManagerEvents
+  readonly #events: TokenEvents
   readonly #timeoutMs: number
   #leftAloneUntil = Number.NEGATIVE_INFINITY
   #outage = false
 
-  constructor(clock: Clock, events: ManagerEvents, timeoutMs: number) {
+  constructor(clock: Clock, events: TokenEvents, timeoutMs: number) {
     this.#clock = clock
     this.#events = events
     this.#timeoutMs = timeoutMs

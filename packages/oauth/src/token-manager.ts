@@ -1,5 +1,5 @@
 import type { AccessToken, Clock, TokenSource, WaitOptions } from '@requestforge/core'
-import { ManagerEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
+import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { StorageGuard } from './storage-guard.ts'
 import { storageKey } from './storage-key.ts'
@@ -18,11 +18,11 @@ import { TokenSlot } from './token-slot.ts'
  * ```
  */
 export class TokenManager implements TokenSource {
-  readonly #site: RenewalSite
   readonly #keeper: TokenKeeper
   readonly #slot: TokenSlot
   readonly #clock: Clock
   readonly #events: ManagerEvents
+  readonly #tokenEvents: TokenEvents
   /** The held token as a settled promise, made once for each token. */
   #settled: Promise<Token> | undefined
   #settledToken: Token | undefined
@@ -36,18 +36,19 @@ export class TokenManager implements TokenSource {
     const { provider, key } = options
     this.#clock = clock
     this.#slot = new TokenSlot(undefined)
-    this.#events = new ManagerEvents(provider.serviceName)
-    this.#site = {
+    this.#events = new ManagerEvents()
+    this.#tokenEvents = new TokenEvents(this.#events, { serviceName: provider.serviceName, subject: undefined })
+    const site: RenewalSite = {
       slot: this.#slot,
       provider,
       key: storageKey(provider, key, undefined),
       options: resolved,
       clock,
       random,
-      events: this.#events,
-      guard: new StorageGuard(clock, this.#events, resolved.storageTimeoutMs),
+      events: this.#tokenEvents,
+      guard: new StorageGuard(clock, this.#tokenEvents, resolved.storageTimeoutMs),
     }
-    this.#keeper = new TokenKeeper(this.#site)
+    this.#keeper = new TokenKeeper(site)
   }
 
   /**
@@ -60,7 +61,7 @@ export class TokenManager implements TokenSource {
   getToken(options?: WaitOptions): Promise<Token> {
     const { held, freshUntil } = this.#slot
     if (options !== undefined || held === undefined || this.#clock.monotonic() >= freshUntil) return this.#getSlowly(options)
-    if (this.#events.watchesHits) this.#events.emit('hit', { version: held.version })
+    if (this.#events.watchesHits) this.#tokenEvents.emit('hit', { version: held.version })
     if (this.#settled === undefined || this.#settledToken !== held.token) {
       this.#settledToken = held.token
       this.#settled = Promise.resolve(held.token)
@@ -73,7 +74,7 @@ export class TokenManager implements TokenSource {
     const { held, freshUntil } = this.#slot
     if (held === undefined || this.#clock.monotonic() >= freshUntil)
       return this.#closing === undefined ? this.#keeper.peek() : undefined
-    if (this.#events.watchesHits) this.#events.emit('hit', { version: held.version })
+    if (this.#events.watchesHits) this.#tokenEvents.emit('hit', { version: held.version })
     return held.token
   }
 

@@ -29,8 +29,12 @@ export class TokenSlot {
   freshUntil: number = Number.NEGATIVE_INFINITY
   /** Nothing is handed out any more. */
   closed = false
-  /** When it was last asked for (monotonic). */
+  /** When it was last asked for (monotonic): only where a manager keeps many. */
   usedAt = 0
+  /** When it was last looked at for dropping (monotonic). */
+  seenAt = 0
+  /** Dropped by its manager: whoever still has this object must ask for a new one. */
+  dropped = false
   /** The highest version seen: what is not above is old, whoever stores it. */
   version = 0
   /** Raised by every invalidation: a renewal that began before does not become current. */

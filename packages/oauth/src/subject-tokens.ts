@@ -1,0 +1,81 @@
+import type { AccessToken, Clock, TokenSource, WaitOptions } from '@requestforge/core'
+import type { ManagerEvents } from './manager-events.ts'
+import type { Token } from './token.ts'
+import type { TokenKeeper } from './token-keeper.ts'
+import type { TokenSlot } from './token-slot.ts'
+
+/** What a subject's tokens borrow from their manager. */
+export interface SubjectTokensHome {
+  readonly clock: Clock
+  readonly events: ManagerEvents
+  isClosed(): boolean
+  /** @throws {ClientClosedError} after `close()` */
+  slot(): TokenSlot
+  keeper(slot: TokenSlot): TokenKeeper
+}
+
+/** The tokens of one subject of a `KeyedTokenManager`, with the methods of a `TokenManager`. Keep it, or ask for it each time. */
+export class SubjectTokens implements TokenSource {
+  readonly subject: string
+  readonly #home: SubjectTokensHome
+  #slot: TokenSlot | undefined
+
+  constructor(subject: string, home: SubjectTokensHome) {
+    this.subject = subject
+    this.#home = home
+  }
+
+  /** As `TokenManager.getToken`. */
+  async getToken(options?: WaitOptions): Promise<Token> {
+    return (options === undefined ? this.#fresh() : undefined) ?? this.#keeper().get(options?.signal)
+  }
+
+  /** As `TokenManager.peekToken`. */
+  peekToken(): Token | undefined {
+    return this.#fresh() ?? (this.#home.isClosed() ? undefined : this.#keeper().peek())
+  }
+
+  /** As `TokenManager.forceRefresh`. */
+  async forceRefresh(options?: WaitOptions): Promise<Token> {
+    return this.#keeper().refresh(options?.signal)
+  }
+
+  /** As `TokenManager.replaceToken`. */
+  async replaceToken(rejected: AccessToken, options?: WaitOptions): Promise<Token> {
+    return this.#keeper().replace(rejected, options?.signal)
+  }
+
+  /** As `TokenManager.invalidateToken`. */
+  async invalidateToken(options?: WaitOptions): Promise<void> {
+    return this.#keeper().invalidate(options?.signal)
+  }
+
+  /** As `TokenManager.revokeToken`. */
+  async revokeToken(options?: WaitOptions): Promise<void> {
+    return this.#keeper().revoke(options?.signal)
+  }
+
+  /** The token if it can be sent without a thought. */
+  #fresh(): Token | undefined {
+    if (this.#home.isClosed()) return undefined
+    const slot = this.#current()
+    const now = this.#home.clock.monotonic()
+    slot.usedAt = now
+    const { held } = slot
+    if (held === undefined || now >= slot.freshUntil) return undefined
+    if (this.#home.events.watchesHits) {
+      const about = { serviceName: undefined, subject: this.subject }
+      this.#home.events.tell('hit', { version: held.version }, about)
+    }
+    return held.token
+  }
+
+  #keeper(): TokenKeeper {
+    return this.#home.keeper(this.#current())
+  }
+
+  #current(): TokenSlot {
+    if (this.#slot === undefined || this.#slot.dropped) this.#slot = this.#home.slot()
+    return this.#slot
+  }
+}
