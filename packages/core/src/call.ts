@@ -41,8 +41,11 @@ export class Call {
   attempts = 0
   /** When the call must be over, on the monotonic clock. */
   deadline: number = Number.POSITIVE_INFINITY
-  readonly #controller = new AbortController()
-  readonly #running = new Set<Interruptible>()
+  /** What it is being cancelled with, if it is. */
+  cancellation: { readonly reason: unknown } | undefined
+  #controller: AbortController | undefined
+  #work: Interruptible | undefined
+  #furtherWork: Set<Interruptible> | undefined
   #closing: { readonly error: unknown } | undefined
   #whenOver: (() => void) | undefined
   #openStreams = 0
@@ -57,16 +60,13 @@ export class Call {
 
   /** Aborted when the whole call is over before its time. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
     return this.#controller.signal
-  }
-
-  get isCancelled(): boolean {
-    return this.#controller.signal.aborted
   }
 
   /** What is being waited for, as far as it is known. */
   get phase(): TimeoutPhase {
-    for (const work of this.#running) if (work.phase !== undefined) return work.phase
+    for (const work of this.#running()) if (work.phase !== undefined) return work.phase
     return this.attempts === 0 ? 'token' : 'headers'
   }
 
@@ -76,30 +76,38 @@ export class Call {
 
   /** Ends everything that this call is doing, with `reason`. */
   cancel(reason: unknown): void {
-    if (this.isCancelled) return
-    this.#controller.abort(reason)
-    for (const work of this.#running) work.interrupt(reason)
+    if (this.cancellation !== undefined) return
+    this.cancellation = { reason }
+    this.#controller?.abort(reason)
+    for (const work of this.#running()) work.interrupt(reason)
   }
 
   /** The client is closing: what was sent may come to its end, but nothing is waited for any more. */
   endWaits(error: unknown): void {
     this.#closing = { error }
-    for (const work of this.#running) if (work.isWaiting) work.interrupt(error)
+    for (const work of this.#running()) if (work.isWaiting) work.interrupt(error)
   }
 
   /** @throws the reason, if the call was cancelled */
   throwIfCancelled(): void {
-    if (this.isCancelled) throw this.signal.reason
+    if (this.cancellation !== undefined) throw this.cancellation.reason
     if (this.#closing !== undefined && this.attempts > 0) throw this.#closing.error
   }
 
   join(work: Interruptible): void {
-    this.#running.add(work)
-    if (this.isCancelled) work.interrupt(this.signal.reason)
+    if (this.#work === undefined) this.#work = work
+    else this.#furtherWork = (this.#furtherWork ?? new Set()).add(work)
+    if (this.cancellation !== undefined) work.interrupt(this.cancellation.reason)
   }
 
   leave(work: Interruptible): void {
-    this.#running.delete(work)
+    if (this.#work === work) this.#work = undefined
+    else this.#furtherWork?.delete(work)
+  }
+
+  /** Nearly always one thing at a time: only middleware can make it more. */
+  #running(): readonly Interruptible[] {
+    return [...(this.#work === undefined ? [] : [this.#work]), ...(this.#furtherWork ?? [])]
   }
 
   /** Waits, and keeps the process alive meanwhile, because somebody waits for what comes after. */

@@ -56,15 +56,14 @@ function withFreshBody(hop: Hop, call: Call): Hop {
   return bodyFactory === undefined || !(hop.body instanceof ReadableStream) ? hop : { ...hop, body: bodyFactory() }
 }
 
-async function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transport: Transport): Promise<TransportAnswer> {
+function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transport: Transport): Promise<TransportAnswer> {
   const { method, url, body } = hop
   const { bodyRules } = call.settings
   attempt.status = undefined
-  try {
-    return await transport.send({ method, url, headers: pass.headers, body, bodyRules, control: attempt })
-  } catch (error) {
+  const answer = transport.send({ method, url, headers: pass.headers, body, bodyRules, control: attempt })
+  return answer.catch((error: unknown) => {
     throw hopFailure(error, hop, call, attempt)
-  }
+  })
 }
 
 /** The failure of a hop, typed. */

@@ -7,6 +7,7 @@ import { ClientClosedError } from './errors/client-state-errors.ts'
 import { extendConfig } from './extend-config.ts'
 import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
 import { buildOnion } from './onion.ts'
+import { checkDuration } from './option-checks.ts'
 import { prepareRequest } from './prepare-request.ts'
 import { type RequestDescription, type RequestManyOptions, type RequestOutcome, requestMany } from './request-many.ts'
 import type { Read, SendRequest, Write } from './request-methods.ts'
@@ -86,7 +87,8 @@ export class HttpClient {
   }
 
   /** Lets no new request in; ends waits at once, and sends in flight after `graceMs` at the latest. Can be called again. */
-  close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
+  async close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    checkDuration('graceMs', graceMs)
     this.#closed ??= this.#shutDown(graceMs)
     return this.#closed
   }
@@ -114,7 +116,7 @@ export class HttpClient {
     const { calls, transport } = this.#connections
     if (calls.isClosed) throw new ClientClosedError()
     const { signal } = options
-    signal?.throwIfAborted()
+    if (signal?.aborted === true) throw signal.reason
     const { call, request } = prepareRequest(this.#config, checkMethod(method), url, options)
     const stopWatching = signal === undefined ? undefined : cancelOnAbort(call, signal)
     const stopTimer = limitTotalTime(call, options.totalTimeoutMs ?? this.#config.totalTimeoutMs)

@@ -17,7 +17,12 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
       logAnswer(logger, attempted, response, clock.monotonic() - startedAt)
       return response
     } catch (error) {
-      logFailure(logger, attempted, call.isCancelled ? call.signal.reason : error, clock.monotonic() - startedAt)
+      logFailure(
+        logger,
+        attempted,
+        call.cancellation === undefined ? error : call.cancellation.reason,
+        clock.monotonic() - startedAt,
+      )
       throw error
     }
   }

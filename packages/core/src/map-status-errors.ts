@@ -18,7 +18,7 @@ export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler 
       if (response.status < 400 || !call.settings.throwHttpErrors) return response
       throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request)
     } catch (error) {
-      const reason = call.isCancelled ? call.signal.reason : error
+      const reason = call.cancellation === undefined ? error : call.cancellation.reason
       tell(reason, request)
       throw reason
     }

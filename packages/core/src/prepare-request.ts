@@ -4,7 +4,7 @@ import { readHeaders } from './header-checks.ts'
 import { encodeBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
-import { bufferedBody, streamedBody } from './transport/body-rules.ts'
+import { BufferedBody, StreamedBody } from './transport/body-rules.ts'
 import { resolveUrl } from './url.ts'
 
 /** A request ready to enter the onion, and the call that it belongs to. */
@@ -34,11 +34,18 @@ export function prepareRequest(
     body,
     replayable,
     stream: options.stream === true,
-    signal: call.signal,
+    signal: isWatched(config) ? call.signal : neverAborted,
     attempt: 1,
     context: new CallContext(call),
   }
   return { call, request }
+}
+
+const neverAborted = new AbortController().signal
+
+/** Making a signal costs as much as all the rest here; without middleware and hooks nobody can see it. */
+function isWatched({ middleware, hooks }: ResolvedConfig): boolean {
+  return middleware.length > 0 || hooks.length > 0
 }
 
 function callSettings(
@@ -59,8 +66,8 @@ function callSettings(
     bodyFactory,
     bodyRules:
       options.stream === true
-        ? streamedBody(maxResponseBytes, throwHttpErrors, config.redirects.follow)
-        : bufferedBody(maxResponseBytes, throwHttpErrors),
+        ? new StreamedBody(maxResponseBytes, throwHttpErrors, config.redirects.follow)
+        : new BufferedBody(maxResponseBytes, throwHttpErrors),
   }
 }
 

@@ -9,14 +9,14 @@ export function withShortcuts(promise: Promise<HttpResponse>): ResponsePromise {
   return extended
 }
 
-async function json<T>(this: ResponsePromise): Promise<T> {
-  return (await this).json<T>()
+function json<T>(this: ResponsePromise): Promise<T> {
+  return this.then((response) => response.json<T>())
 }
 
-async function text(this: ResponsePromise): Promise<string> {
-  return (await this).text()
+function text(this: ResponsePromise): Promise<string> {
+  return this.then((response) => response.text())
 }
 
-async function bytes(this: ResponsePromise): Promise<Uint8Array<ArrayBuffer>> {
-  return (await this).bytes()
+function bytes(this: ResponsePromise): Promise<Uint8Array<ArrayBuffer>> {
+  return this.then((response) => response.bytes())
 }

@@ -63,7 +63,7 @@ function nextDelay(strategy: RetryStrategy, failure: FailedAttempt, call: Call):
 
 /** Any method, as long as nothing was sent; else what can be sent twice without doing more than once. */
 function mayBeRepeated(request: HttpRequest, error: unknown, call: Call): boolean {
-  if (call.isCancelled || !request.replayable) return false
+  if (call.cancellation !== undefined || !request.replayable) return false
   if (error === undefined) return call.settings.isIdempotent
   if (!HttpClientError.isInstance(error) || CircuitOpenError.isInstance(error) || ConfigurationError.isInstance(error))
     return false

@@ -11,22 +11,42 @@ export interface BodyRules {
 const errorBodyBytes = 65_536
 
 /** Every body whole, but that of an error that will be thrown only so far as the error keeps it. */
-export function bufferedBody(maxResponseBytes: number, throwsHttpErrors: boolean): BodyRules {
-  const cuts = (status: number): boolean => throwsHttpErrors && status >= 400
-  return {
-    streams: () => false,
-    maxBytes: (status) => (cuts(status) ? errorBodyBytes : maxResponseBytes),
-    cuts,
+export class BufferedBody implements BodyRules {
+  readonly #maxResponseBytes: number
+  readonly #throwsHttpErrors: boolean
+
+  constructor(maxResponseBytes: number, throwsHttpErrors: boolean) {
+    this.#maxResponseBytes = maxResponseBytes
+    this.#throwsHttpErrors = throwsHttpErrors
+  }
+
+  streams(_status: number): boolean {
+    return false
+  }
+
+  maxBytes(status: number): number {
+    return this.cuts(status) ? errorBodyBytes : this.#maxResponseBytes
+  }
+
+  cuts(status: number): boolean {
+    return this.#throwsHttpErrors && status >= 400
   }
 }
 
-/** A stream where the caller will get it; what the client itself uses up (errors to throw, redirects to follow) is read like above. */
-export function streamedBody(maxResponseBytes: number, throwsHttpErrors: boolean, followsRedirects: boolean): BodyRules {
-  const isOurs = (status: number): boolean =>
-    (throwsHttpErrors && status >= 400) || (followsRedirects && status >= 300 && status < 400)
-  return {
-    streams: (status) => !isOurs(status),
-    maxBytes: (status) => (isOurs(status) ? errorBodyBytes : maxResponseBytes),
-    cuts: isOurs,
+/** A stream where the caller will get it; what the client itself uses up, errors to throw and redirects to follow, is read like above. */
+export class StreamedBody extends BufferedBody {
+  readonly #followsRedirects: boolean
+
+  constructor(maxResponseBytes: number, throwsHttpErrors: boolean, followsRedirects: boolean) {
+    super(maxResponseBytes, throwsHttpErrors)
+    this.#followsRedirects = followsRedirects
+  }
+
+  override streams(status: number): boolean {
+    return !this.cuts(status)
+  }
+
+  override cuts(status: number): boolean {
+    return super.cuts(status) || (this.#followsRedirects && status >= 300 && status < 400)
   }
 }

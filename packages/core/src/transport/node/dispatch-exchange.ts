@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, TransportAnswer, TransportRequest } from '../transport.ts'
 import { decompress, decompressedStream } from './decompress.ts'
+import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
 import { ReceivedStream } from './received-stream.ts'
 
@@ -52,7 +53,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     this.#maxBytes = bodyRules.maxBytes(status)
     if (bodyRules.streams(status) && method !== 'HEAD') {
       this.#stream = new ReceivedStream(resume, (reason) => this.#stop(reason))
-      this.#resolve(answerOf(status, this.#headers, undefined, this.#decoded(this.#stream.readable)))
+      this.#resolve(new RawAnswer(status, this.#headers, undefined, this.#decoded(this.#stream.readable)))
     }
     return true
   }
@@ -81,8 +82,8 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     const bytes = (this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)) as Bytes
     const encoding = bytes.length === 0 ? null : headers.get('content-encoding')
     const whole = encoding === null ? undefined : decompress(bytes, encoding, this.#maxBytes)
-    if (whole === undefined) this.#resolve(answerOf(this.#status, headers, bytes, null))
-    else this.#resolve(whole.then((decoded) => answerOf(this.#status, headers, decoded, null)))
+    if (whole === undefined) this.#resolve(new RawAnswer(this.#status, headers, bytes, null))
+    else this.#resolve(whole.then((decoded) => new RawAnswer(this.#status, headers, decoded, null)))
   }
 
   #decoded(readable: ReadableStream<Bytes>): ReadableStream<Bytes> {
@@ -107,13 +108,4 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     this.#reject(reason)
     this.#abort?.(reason instanceof Error ? reason : undefined)
   }
-}
-
-function answerOf(
-  status: number,
-  headers: RawHeaders,
-  bytes: Bytes | undefined,
-  body: ReadableStream<Bytes> | null,
-): TransportAnswer {
-  return { status, headers, bytes, body, toHeaders: () => headers.toHeaders() }
 }
