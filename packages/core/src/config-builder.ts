@@ -1,5 +1,7 @@
 import type { ApiKeyOptions, BasicAuthOptions, FetchLike, HttpClientConfig, RedirectOptions, TokenAuthOptions } from './config.ts'
+import { frozenConfig } from './frozen-config.ts'
 import type { Middleware } from './handler.ts'
+import { readHeaders } from './header-checks.ts'
 import type { Hooks } from './hooks.ts'
 import type { LoggingOptions } from './logging.ts'
 import { resolveConfig } from './resolve-config.ts'
@@ -37,10 +39,9 @@ export class HttpClientConfigBuilder {
     return this.#with({ totalTimeoutMs })
   }
 
-  /** Adds headers for each request. */
-  withHeaders(headers: Readonly<Record<string, string>>): HttpClientConfigBuilder {
-    const added = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
-    return this.#with({ headers: { ...this.#config.headers, ...Object.fromEntries(added) } })
+  /** Adds headers for each request. @throws ConfigurationError for names and values that no header may have */
+  withHeaders(headers: Readonly<Record<string, string>> | Headers): HttpClientConfigBuilder {
+    return this.#with({ headers: { ...this.#config.headers, ...readHeaders('headers', headers) } })
   }
 
   /** Adds one header for each request. */
@@ -120,32 +121,8 @@ export class HttpClientConfigBuilder {
 
   /** The configuration, plain, frozen and checked. @throws ConfigurationError that names the option and says what it wants */
   build(): HttpClientConfig {
-    const { tokenAuth, ...rest } = this.#config
-    const config: HttpClientConfig = tokenAuth === undefined ? rest : { ...rest, tokenAuth: plainTokenAuth(tokenAuth) }
+    const config = frozenConfig(this.#config)
     resolveConfig(config)
-    for (const member of Object.values(config)) if (isPlain(member)) Object.freeze(member)
-    return Object.freeze(config)
+    return config
   }
-}
-
-/** Sets and other iterables become arrays: a configuration that was built does not change any more. */
-function plainTokenAuth(tokenAuth: TokenAuthOptions): TokenAuthOptions {
-  if (typeof tokenAuth !== 'object' || tokenAuth === null) return tokenAuth
-  const { excludedPaths, excludedPathPatterns } = tokenAuth
-  return {
-    ...tokenAuth,
-    ...(excludedPaths && { excludedPaths: copied(excludedPaths) }),
-    ...(excludedPathPatterns && { excludedPathPatterns: copied(excludedPathPatterns) }),
-  }
-}
-
-/** What is no array or Set is left for the check to name. */
-function copied(entries: Iterable<string>): Iterable<string> {
-  return typeof entries === 'object' && Symbol.iterator in entries ? Object.freeze([...entries]) : entries
-}
-
-function isPlain(value: unknown): value is object {
-  return (
-    Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-  )
 }

@@ -1,7 +1,7 @@
 import type { HttpClientConfig, TokenAuthOptions } from './config.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { checkLogging } from './logging.ts'
-import { checkCount, checkDuration, checkMethods, checkNames, checkType, shown } from './option-checks.ts'
+import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
 
 const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
   'baseUrl',
@@ -29,7 +29,7 @@ const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
 export function checkConfig(config: HttpClientConfig): void {
   if (typeof config !== 'object' || config === null) {
     throw new ConfigurationError(
-      `the configuration must be an object, such as the builder's build() gives (got ${shown(config)})`,
+      `the configuration must be an object, such as the builder's build() gives (got ${kindOf(config)})`,
     )
   }
   checkNames(config, names)
@@ -91,7 +91,7 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
 function checkOrigins(origins: readonly unknown[]): void {
   const option = 'tokenAuth.allowedOrigins'
   if (!Array.isArray(origins))
-    throw new ConfigurationError(`${option} must be an array of origins (got ${shown(origins)})`, { option })
+    throw new ConfigurationError(`${option} must be an array of origins (got ${kindOf(origins)})`, { option })
   for (const origin of origins) {
     const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined
     if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) continue
@@ -102,9 +102,9 @@ function checkOrigins(origins: readonly unknown[]): void {
 }
 
 function checkExtensions({ hooks = [], middleware = [] }: HttpClientConfig): void {
-  if (!Array.isArray(hooks)) throw new ConfigurationError(`hooks must be an array (got ${shown(hooks)})`, { option: 'hooks' })
+  if (!Array.isArray(hooks)) throw new ConfigurationError(`hooks must be an array (got ${kindOf(hooks)})`, { option: 'hooks' })
   if (!Array.isArray(middleware))
-    throw new ConfigurationError(`middleware must be an array (got ${shown(middleware)})`, { option: 'middleware' })
+    throw new ConfigurationError(`middleware must be an array (got ${kindOf(middleware)})`, { option: 'middleware' })
   for (const hook of hooks) {
     const hookNames = ['beforeRequest', 'afterResponse', 'onRetry', 'onError'] as const
     checkMembers('hooks', hook, hookNames)

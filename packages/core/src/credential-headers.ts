@@ -3,11 +3,12 @@ import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap } from './handler.ts'
 import { checkHeaderName, checkHeaderValue, readHeaders } from './header-checks.ts'
 
-const harmlessNames: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent'])
+/** The default headers that are no credentials. */
+export const harmlessHeaderNames: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent'])
 
 /** The headers that may go anywhere. */
 export function defaultHeadersOf({ headers = {} }: HttpClientConfig): HeaderMap {
-  const harmless = Object.entries(readHeaders('headers', headers)).filter(([name]) => harmlessNames.has(name))
+  const harmless = Object.entries(readHeaders('headers', headers)).filter(([name]) => harmlessHeaderNames.has(name))
   return Object.freeze({ accept: 'application/json, */*;q=0.8', ...Object.fromEntries(harmless) })
 }
 
@@ -23,7 +24,7 @@ export function credentialHeadersOf(config: HttpClientConfig): HeaderMap {
     return name
   }
   for (const [name, value] of Object.entries(readHeaders('headers', config.headers ?? {}))) {
-    if (!harmlessNames.has(name)) collected[claim(name, 'headers')] = value
+    if (!harmlessHeaderNames.has(name)) collected[claim(name, 'headers')] = value
   }
   const { bearerToken, basicAuth, apiKey, tokenAuth } = config
   if (bearerToken !== undefined) collected[claim('authorization', 'bearerToken')] = bearerValue(bearerToken)

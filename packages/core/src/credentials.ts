@@ -88,7 +88,9 @@ export async function waitForToken(
 
 const sendable = /^[\t\x20-\x7e\x80-\xff]+$/
 
-function headerValue({ accessToken, tokenType }: AccessToken, prefix: string | undefined): string {
+function headerValue(token: AccessToken, prefix: string | undefined): string {
+  // A token source of the user's own may give anything at all.
+  const { accessToken, tokenType } = (token as AccessToken | null) ?? { accessToken: '' }
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
     throw new AuthenticationError('the token source gave a token that is empty or has characters that no header may carry')
   }

@@ -1,43 +1,51 @@
 import type { HttpClientConfig } from './config.ts'
+import { checkConfig } from './config-checks.ts'
+import { harmlessHeaderNames } from './credential-headers.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { parseBaseUrl } from './url.ts'
+import { readHeaders } from './header-checks.ts'
+import { trustedOrigins } from './trusted-origins.ts'
 
-/** A configuration with further options: hooks and middleware add up, headers merge, the rest replaces. */
+/**
+ * A configuration with further options: hooks and middleware add up, headers merge, the rest replaces.
+ *
+ * @throws ConfigurationError if an option is wrong, or credentials would be taken along to another origin
+ */
 export function extendConfig(base: HttpClientConfig, changes: HttpClientConfig): HttpClientConfig {
-  checkOrigin(base, changes)
-  return {
+  const extended: HttpClientConfig = {
     ...base,
     ...withoutUndefined(changes),
-    headers: { ...lowerCased(base.headers), ...lowerCased(changes.headers) },
+    headers: { ...readHeaders('headers', base.headers ?? {}), ...readHeaders('headers', changes.headers ?? {}) },
     hooks: [...(base.hooks ?? []), ...(changes.hooks ?? [])],
     middleware: [...(base.middleware ?? []), ...(changes.middleware ?? [])],
   }
+  checkConfig(extended)
+  checkOrigins(base, changes, extended)
+  return extended
 }
 
-/** @throws ConfigurationError if the base's credentials would be taken along to another origin */
-function checkOrigin(base: HttpClientConfig, changes: HttpClientConfig): void {
-  if (changes.baseUrl === undefined || base.baseUrl === undefined) return
-  const { origin } = parseBaseUrl(changes.baseUrl)
-  if (origin === parseBaseUrl(base.baseUrl).origin || base.tokenAuth?.allowedOrigins?.includes(origin)) return
-  // Headers merge, so those of the base always come along.
-  const taken = credentialOptions(base).filter((option) => option === 'headers' || changes[option] === undefined)
-  if (taken.length === 0) return
+/** @throws ConfigurationError if the base's credentials would be taken along to an origin that the base does not trust */
+function checkOrigins(base: HttpClientConfig, changes: HttpClientConfig, extended: HttpClientConfig): void {
+  const trusted = trustedOrigins(base)
+  // A base that trusts nobody is a half-made client, and this its other half.
+  if (trusted.size === 0) return
+  const added = [...trustedOrigins(extended)].filter((origin) => !trusted.has(origin))
+  const taken = inheritedCredentials(base, changes)
+  if (added.length === 0 || taken.length === 0) return
   throw new ConfigurationError(
-    `baseUrl: extending to the origin ${origin} would take ${taken.join(' and ')} along: make a new client, or give it others`,
-    { option: 'baseUrl' },
+    `extending to the origin ${added[0]} would take ${taken.join(' and ')} along: make a new client, or give it others`,
+    { option: changes.baseUrl === undefined ? 'tokenAuth' : 'baseUrl' },
   )
 }
 
-function credentialOptions(
-  config: HttpClientConfig,
-): readonly ('bearerToken' | 'basicAuth' | 'apiKey' | 'tokenAuth' | 'headers')[] {
-  const options = (['bearerToken', 'basicAuth', 'apiKey', 'tokenAuth'] as const).filter((option) => config[option] !== undefined)
-  const hasSecretHeader = Object.keys(config.headers ?? {}).some((name) => !/^(accept|accept-language|user-agent)$/i.test(name))
-  return hasSecretHeader ? [...options, 'headers'] : options
-}
-
-function lowerCased(headers: HttpClientConfig['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+function inheritedCredentials(base: HttpClientConfig, changes: HttpClientConfig): readonly string[] {
+  const options = (['bearerToken', 'basicAuth', 'apiKey', 'tokenAuth'] as const).filter(
+    (option) => base[option] !== undefined && changes[option] === undefined,
+  )
+  const replaced = readHeaders('headers', changes.headers ?? {})
+  const headers = Object.keys(readHeaders('headers', base.headers ?? {})).filter(
+    (name) => !harmlessHeaderNames.has(name) && !(name in replaced),
+  )
+  return [...options, ...headers.map((name) => `the header ${name}`)]
 }
 
 /** A member that is given as undefined says nothing. */

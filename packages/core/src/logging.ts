@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
+import { isPromise } from './is-promise.ts'
 import type { Logger } from './logger.ts'
 import { checkMethods, checkNames, checkType } from './option-checks.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
@@ -57,7 +58,7 @@ export function checkLogging(options: LoggingOptions | undefined): void {
   checkType('logging.logHeaders', options.logHeaders, 'boolean')
   checkType('logging.logBody', options.logBody, 'boolean')
   const keys: unknown = options.sensitiveKeys
-  if (keys !== undefined && (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys))) {
+  if (keys !== undefined && (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys) || 'next' in keys)) {
     throw new ConfigurationError('logging.sensitiveKeys must be an array or a Set of names', { option: 'logging.sensitiveKeys' })
   }
 }
@@ -75,15 +76,33 @@ export function requestLogger(
     wantsHeaders: logHeaders,
     wantsBody: logBody,
     log(attempt) {
-      const fields = fieldsOf(attempt, redactor, logHeaders, logBody)
-      const message = messageOf(attempt, redactor)
       try {
-        logger[levelOf(attempt)](message, fields)
+        const fields = fieldsOf(attempt, redactor, logHeaders, logBody)
+        const written: unknown = logger[levelOf(attempt)](messageOf(attempt, redactor), fields)
+        if (isPromise(written)) written.then(undefined, ignoreFailure)
       } catch {
-        // A logger that fails must not fail the request that it was told about.
+        ignoreFailure()
       }
     },
   }
+}
+
+/** Both loggers as one. */
+export function bothLoggers(one: RequestLogger | undefined, other: RequestLogger | undefined): RequestLogger | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return {
+    wantsHeaders: one.wantsHeaders || other.wantsHeaders,
+    wantsBody: one.wantsBody || other.wantsBody,
+    log(attempt) {
+      one.log(attempt)
+      other.log(attempt)
+    },
+  }
+}
+
+/** A logger that fails must not fail the request that it was told about. */
+function ignoreFailure(): void {
+  // Where would it be logged?
 }
 
 function levelOf({ status, error }: LoggedAttempt): 'info' | 'warn' | 'error' {

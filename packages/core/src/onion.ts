@@ -7,6 +7,7 @@ import { replaceRejectedTokens } from './replace-rejected-tokens.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { retryRequests } from './retry-requests.ts'
 import { sendAttempt } from './send-attempt.ts'
+import { traceAttempts, traceRequests } from './trace-requests.ts'
 import type { Transport } from './transport/transport.ts'
 
 /** The way of a request through the layers: here, and nowhere else, is their order. */
@@ -14,9 +15,10 @@ export function buildOnion(config: ResolvedConfig, transport: Transport): Handle
   const redirects = followRedirects(config, transport) // each hop asks anew which credentials it may carry
   const send = sendAttempt(config, redirects) // circuit breaker, time-out, beforeRequest, token
   const logged = logAttempts(config, send) // one line for each attempt
-  const authenticated = replaceRejectedTokens(config, logged) // 401: a new token, and once more
+  const traced = traceAttempts(logged) // diagnostics_channel, if anybody listens
+  const authenticated = replaceRejectedTokens(config, traced) // 401: a new token, and once more
   const retried = retryRequests(config, authenticated)
   const delivered = deliver(config, retried) // afterResponse
   const wrapped = config.middleware.reduceRight<Handler>((next, middleware) => middleware(next), delivered)
-  return mapStatusErrors(config, wrapped) // 4xx and 5xx become errors, then onError
+  return traceRequests(mapStatusErrors(config, wrapped)) // 4xx and 5xx become errors, then onError
 }

@@ -3,9 +3,16 @@ import { ConfigurationError } from './errors/configuration-error.ts'
 /** The longest wait that a platform's timer can do, in milliseconds. */
 const longestDelayMs = 2 ** 31 - 1
 
-/** Values as messages show them: short, on one line, and of strings only a beginning. */
+/** Values as messages show them where no secret can be: short, on one line, without user info and query. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  if (typeof value !== 'string') return kindOf(value)
+  const harmless = value.replace(/[?#].*$/s, '').replace(/^([^/?#@]*\/\/)?[^/?#]*@/, '$1')
+  return JSON.stringify(harmless.length > 60 ? `${harmless.slice(0, 60)}…` : harmless)
+}
+
+/** As `shown`, but without a word of a string: options that want an object are given bare tokens and keys by mistake. */
+export function kindOf(value: unknown): string {
+  if (typeof value === 'string') return 'a string'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }
@@ -33,14 +40,18 @@ export function checkType(option: string, value: unknown, type: 'boolean' | 'str
   if (value === undefined) return
   if (typeof value === type && value !== null) return
   const article = type === 'object' ? 'an' : 'a'
-  throw new ConfigurationError(`${option} must be ${article} ${type} (got ${value === null ? 'null' : shown(value)})`, { option })
+  throw new ConfigurationError(`${option} must be ${article} ${type} (got ${kindOf(value)})`, { option })
 }
 
 /** @throws ConfigurationError if `value` lacks one of the methods named */
 export function checkMethods(option: string, value: unknown, methods: readonly string[], wants: string): void {
   const candidate = value as Readonly<Record<string, unknown>> | null | undefined
-  if (typeof value === 'object' && methods.every((method) => typeof candidate?.[method] === 'function')) return
-  throw new ConfigurationError(`${option} must be ${wants} (got ${shown(value)})`, { option })
+  if (
+    (typeof value === 'object' || typeof value === 'function') &&
+    methods.every((method) => typeof candidate?.[method] === 'function')
+  )
+    return
+  throw new ConfigurationError(`${option} must be ${wants} (got ${kindOf(value)})`, { option })
 }
 
 /** What people write who come from other libraries. */
@@ -60,6 +71,10 @@ const habits: Readonly<Record<string, string>> = {
   fetch: 'transport',
   dispatcher: 'transport',
   auth: 'tokenAuth',
+  interceptors: 'hooks',
+  responseType: 'stream',
+  validateStatus: 'throwHttpErrors',
+  maxContentLength: 'maxResponseBytes',
   idempotency: 'idempotencyKey',
   logger: 'logging',
   token: 'bearerToken',

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { shown } from './option-checks.ts'
+import { kindOf } from './option-checks.ts'
 
 /** What a query or form value can be. */
 export type Scalar = string | number | boolean | bigint | Date
@@ -19,13 +19,15 @@ export function appendParams(url: string, params: Params): string {
 export function encodeParams(option: string, params: Params): URLSearchParams {
   if (params instanceof URLSearchParams) return params
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw new ConfigurationError(`${option} must be an object or URLSearchParams (got ${shown(params)})`, { option })
+    throw new ConfigurationError(`${option} must be an object or URLSearchParams (got ${kindOf(params)})`, { option })
   }
   const encoded = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined || value === null) continue
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-    for (const single of values) encoded.append(name, encodeScalar(`${option}.${name}`, single))
+    for (const single of values) {
+      if (single !== undefined && single !== null) encoded.append(name, encodeScalar(`${option}.${name}`, single))
+    }
   }
   return encoded
 }
@@ -35,7 +37,7 @@ function encodeScalar(option: string, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
   throw new ConfigurationError(
-    `${option} must be a string, number, boolean, bigint or valid Date, or an array of them (got ${shown(value)})`,
+    `${option} must be a string, number, boolean, bigint or valid Date, or an array of them (got ${kindOf(value)})`,
     {
       option,
     },

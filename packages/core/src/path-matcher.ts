@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { shown } from './option-checks.ts'
+import { kindOf, shown } from './option-checks.ts'
 import { PatternAutomaton } from './pattern-automaton.ts'
 
 /** Which paths go without a token. */
@@ -12,6 +12,8 @@ export interface PathRules {
   readonly basePath: string
 }
 
+const dotSegment = /\/(?:\.|%2e){1,2}(?:\/|$)/i
+
 /** Decisions kept; the oldest goes first. */
 const decisionLimit = 1_000
 
@@ -19,11 +21,12 @@ const decisionLimit = 1_000
 export function createPathMatcher({ paths, patterns, basePath }: PathRules): (url: string) => boolean {
   if (paths.length === 0 && patterns.length === 0) return () => false
   const exact = new Set(paths.map(normalisedEntry))
-  const automaton = new PatternAutomaton(patterns.map(decodedPath))
+  const automaton = new PatternAutomaton(patterns.map(normalisedPattern))
   const base = decodedPath(basePath)
   const matches = (path: string): boolean => exact.has(path) || automaton.matches(path)
   const decide = (rawPath: string): boolean => {
-    const path = decodedPath(rawPath)
+    // Hooks and middleware may put in a URL that nobody has normalised.
+    const path = decodedPath(dotSegment.test(rawPath) ? new URL(`http://localhost${rawPath}`).pathname : rawPath)
     return matches(path) || (base !== '' && path.startsWith(`${base}/`) && matches(path.slice(base.length)))
   }
   const decisions = new Map<string, boolean>()
@@ -39,15 +42,15 @@ export function createPathMatcher({ paths, patterns, basePath }: PathRules): (ur
   }
 }
 
-/** @throws ConfigurationError unless `entries` is an iterable of strings */
+/** @throws ConfigurationError unless `entries` is an array or Set of strings: what can be read only once would be gone at `extend()` */
 export function readPaths(option: string, entries: Iterable<string> | undefined): readonly string[] {
   if (entries === undefined) return []
-  if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries)) {
-    throw new ConfigurationError(`${option} must be an array or a Set of paths (got ${shown(entries)})`, { option })
+  if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries) || 'next' in entries) {
+    throw new ConfigurationError(`${option} must be an array or a Set of paths (got ${kindOf(entries)})`, { option })
   }
   const read = [...entries]
   for (const entry of read) {
-    if (typeof entry !== 'string' || entry === '') {
+    if (typeof entry !== 'string' || entry === '' || entry.includes('://')) {
       throw new ConfigurationError(`${option} must hold paths such as "/health" (got ${shown(entry)})`, { option })
     }
   }
@@ -67,24 +70,29 @@ function normalisedEntry(entry: string): string {
   return decodedPath(new URL(`http://localhost${entry.startsWith('/') ? '' : '/'}${entry}`).pathname)
 }
 
-const reserved = new Set([...":/?#[]@!$&'()*+,;=%\\"])
+/** `public/*` is `/public/*`, as `users` is `/users`. */
+function normalisedPattern(pattern: string): string {
+  return decodedPath(/^[/*?[]/.test(pattern) ? pattern : `/${pattern}`)
+}
+
+const reserved = /[:/?#[\]@!$&'()*+,;=%\\\u0000-\u001f\u007f]/
 
 /** Escapes that mean the same as their character are undone; an escaped reserved character (`%2F`) stays another than the bare one. */
 function decodedPath(path: string): string {
   if (!path.includes('%')) return path
-  return path.replace(/(?:%[\da-f]{2})+/gi, (escapes) => {
-    let decoded: string
-    try {
-      decoded = decodeURIComponent(escapes)
-    } catch {
-      return escapes.toUpperCase() // not UTF-8: compared as it is
-    }
-    return [...decoded]
-      .map((character) => (reserved.has(character) || character < ' ' ? encodedCharacter(character) : character))
-      .join('')
-  })
+  return path.replace(/%[0-7][\da-f]/gi, decodedAscii).replace(/(?:%[89a-f][\da-f])+/gi, decodedUtf8)
 }
 
-function encodedCharacter(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`
+function decodedAscii(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+  return reserved.test(character) ? escape.toUpperCase() : character
+}
+
+function decodedUtf8(escapes: string): string {
+  try {
+    return decodeURIComponent(escapes)
+  } catch {
+    // Not UTF-8: compared as it is.
+    return escapes.toUpperCase()
+  }
 }

@@ -1,8 +1,8 @@
 /** What stands in place of a secret. */
 export const mask = '***'
 
-/** Names whose values are never shown, in headers, queries and bodies. */
-export const sensitiveNames: readonly string[] = [
+/** Names whose values are never shown, in headers and bodies; spelling (`-`, `_`, capitals) does not count. */
+const sensitiveNames: readonly string[] = [
   'authorization',
   'proxy-authorization',
   'cookie',
@@ -11,30 +11,39 @@ export const sensitiveNames: readonly string[] = [
   'api-key',
   'x-auth-token',
   'dpop',
-]
-
-/** Names whose values are never shown in bodies, at any depth. */
-export const sensitiveMembers: readonly string[] = [
   'access_token',
   'refresh_token',
   'id_token',
+  'token',
   'client_secret',
+  'secret',
   'client_assertion',
-  'password',
   'assertion',
+  'password',
+  'code_verifier',
+  'device_code',
+  'private_key',
 ]
+
+/** Tells which names are sensitive: the well-known ones, and those added. */
+export function sensitiveNameTest(furtherNames: Iterable<string>): (name: string) => boolean {
+  const names = new Set([...sensitiveNames, ...furtherNames].map(plainName))
+  return (name) => names.has(plainName(name))
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[-_]/g, '')
+}
 
 /** A URL without user info, fragment and query values. */
 export function redactUrl(url: string): string {
-  const start = url.indexOf('?')
-  const fragment = url.indexOf('#')
-  const path = url
-    .slice(0, start === -1 ? (fragment === -1 ? url.length : fragment) : start)
-    .replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1')
-  if (start === -1) return path
-  const query = url.slice(start + 1, fragment === -1 ? url.length : fragment)
-  const masked = query
-    .split('&')
-    .map((pair) => (pair.includes('=') ? `${pair.slice(0, pair.indexOf('='))}=${mask}` : pair && mask))
-  return `${path}?${masked.join('&')}`
+  const [, path = '', query] = /^([^?#]*)(?:\?([^#]*))?/.exec(url) ?? []
+  const harmless = path.includes('@') ? path.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/\\]*@/i, '$1') : path
+  return query === undefined ? harmless : `${harmless}?${query.split('&').map(maskedPair).join('&')}`
+}
+
+function maskedPair(pair: string): string {
+  const nameEnd = pair.indexOf('=')
+  if (nameEnd !== -1) return `${pair.slice(0, nameEnd)}=${mask}`
+  return pair === '' ? '' : mask
 }

@@ -1,70 +1,95 @@
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
-import { mask, redactUrl, sensitiveMembers, sensitiveNames } from './redaction.ts'
+import { mask, redactUrl, sensitiveNameTest } from './redaction.ts'
 
-/** Makes what is logged harmless: names decide, at any depth and in any case. */
+/** Makes what is shown harmless: names decide, at any depth and in any spelling. */
 export interface Redactor {
   headers(headers: HeaderMap): HeaderMap
-  /** Text and JSON with secrets masked; for other bodies what they are. */
+  /** JSON and forms with secrets masked, text likewise as far as names can be told from values; for other bodies what they are. */
   body(body: HttpRequestBody): unknown
   url(url: string): string
-  /** Free text: values that follow a sensitive name are masked. */
+  /** Free text: what follows a sensitive name or an authentication scheme is masked. */
   text(text: string): string
 }
 
-/** The longest text of a body that is shown. */
-const bodyLimit = 4_096
+/** The longest text of a body that is shown, and the longest that is searched for secrets, in characters. */
+const shownLimit = 4_096
+const parsedLimit = 1_048_576
 
 /** @param furtherNames added to the well-known ones */
 export function createRedactor(furtherNames: Iterable<string> = []): Redactor {
-  const headerNames = new Set([...sensitiveNames, ...furtherNames].map((name) => name.toLowerCase()))
-  const memberNames = new Set([...headerNames, ...sensitiveMembers])
-  const isSensitive = (name: string): boolean => memberNames.has(name.toLowerCase())
-  const redactText = textRedaction([...memberNames])
-
-  const redactMember = (name: string, value: unknown): unknown => (name !== '' && isSensitive(name) ? mask : value)
-  const redactJson = (value: unknown): unknown =>
-    JSON.parse(JSON.stringify(value, redactMember) ?? 'null', (_name, member: unknown) => member)
-
+  const isSensitive = sensitiveNameTest(furtherNames)
+  const redactText = (text: string): string => textWithoutSecrets(text, isSensitive)
   return {
     headers: (headers) =>
       Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name, headerNames.has(name.toLowerCase()) ? mask : value]),
+        Object.entries(headers).map(([name, value]) => [
+          name,
+          isSensitive(name) ? mask : headerWithoutSecrets(name, value, redactText),
+        ]),
       ),
-    body: (body) => describeBody(body, redactJson, isSensitive, redactText),
+    body: (body) => bodyWithoutSecrets(body, isSensitive, redactText),
     url: redactUrl,
     text: redactText,
   }
 }
 
-function describeBody(
-  body: HttpRequestBody,
-  redactJson: (value: unknown) => unknown,
-  isSensitive: (name: string) => boolean,
-  redactText: (text: string) => string,
-): unknown {
-  if (body instanceof URLSearchParams) return redactForm(body, isSensitive)
+const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'referer'])
+
+function headerWithoutSecrets(name: string, value: string, redactText: (text: string) => string): string {
+  if (urlHeaders.has(name.toLowerCase())) return redactUrl(value)
+  return redactText(value.replace(/<[^>]*>/g, redactUrl))
+}
+
+type IsSensitive = (name: string) => boolean
+
+function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {
+  if (body instanceof URLSearchParams) return formWithoutSecrets(body, isSensitive)
   if (typeof body !== 'string') return `[${body.constructor.name}]`
+  if (body.length > parsedLimit) return `[text of ${body.length} characters]`
   if (/^\s*[[{"]/.test(body)) {
     try {
-      return redactJson(JSON.parse(body))
+      return shortened(jsonWithoutSecrets(JSON.parse(body), isSensitive), body.length)
     } catch {
       // No JSON after all, or cut off: shown as text.
     }
   }
-  const isForm = /^[^\s=&]+=[^\s]*$/.test(body)
-  return isForm ? redactForm(new URLSearchParams(body), isSensitive) : redactText(body.slice(0, bodyLimit))
+  const isForm = /^[^\s=&<{]+=\S*$/.test(body)
+  return isForm ? formWithoutSecrets(new URLSearchParams(body), isSensitive) : redactText(body.slice(0, shownLimit))
 }
 
-function redactForm(form: URLSearchParams, isSensitive: (name: string) => boolean): string {
-  return [...form]
-    .map(([name, value]) => `${name}=${isSensitive(name) ? mask : value}`)
-    .join('&')
-    .slice(0, bodyLimit)
+function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive): unknown {
+  if (Array.isArray(value)) return value.map((member) => jsonWithoutSecrets(member, isSensitive))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, isSensitive(name) ? mask : jsonWithoutSecrets(member, isSensitive)]),
+  )
 }
 
-/** `name: value`, `name=value` and `"name":"value"`, and whatever follows `Bearer` or `Basic`. */
-function textRedaction(names: readonly string[]): (text: string) => string {
-  const escaped = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
-  const named = new RegExp(`("?\\b(?:${escaped})\\b"?\\s*[:=]\\s*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s&,;}]+)`, 'gi')
-  return (text) => text.replace(/\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi, `$1 ${mask}`).replace(named, `$1${mask}`)
+function shortened(value: unknown, length: number): unknown {
+  return length <= shownLimit ? value : `${JSON.stringify(value).slice(0, shownLimit)}…`
+}
+
+function formWithoutSecrets(form: URLSearchParams, isSensitive: IsSensitive): string {
+  const pairs = [...form].map(([name, value]) => `${name}=${isSensitive(name) ? mask : value}`)
+  return pairs.join('&').slice(0, shownLimit)
+}
+
+const schemeAndCredentials = /\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi
+// `name: value`, `name=value`, `"name":"value"` and `<name>value`; a name is any word, and only the sensitive ones are masked.
+const nameAndSign = /(?<![\w-])([\w-]+)"?\s*[:=>]\s*/g
+const valueAfterName = /"(?:[^"\\]|\\.)*"?|[^\s&,;}<"]+/y
+
+function textWithoutSecrets(text: string, isSensitive: IsSensitive): string {
+  const unschemed = text.replace(schemeAndCredentials, `$1 ${mask}`)
+  let redacted = ''
+  let end = 0
+  for (const found of unschemed.matchAll(nameAndSign)) {
+    const valueStart = found.index + found[0].length
+    if (found.index < end || !isSensitive(found[1] ?? '')) continue
+    valueAfterName.lastIndex = valueStart
+    if (!valueAfterName.test(unschemed)) continue
+    redacted += unschemed.slice(end, valueStart) + mask
+    end = valueAfterName.lastIndex
+  }
+  return redacted + unschemed.slice(end)
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
-import { shown } from './option-checks.ts'
+import { kindOf } from './option-checks.ts'
 import { encodeParams, type Params } from './params.ts'
 
 /** What of the request options makes the body. */
@@ -32,13 +32,19 @@ export function encodeBody({ json, form, body }: BodyOptions): EncodedBody {
   if (body === undefined) return noBody
   if (typeof body === 'function') return { headers: {}, bodyFactory: body, replayable: true }
   if (!isBody(body)) {
-    const hint = typeof body === 'object' ? '; did you mean `json`?' : ''
     throw new ConfigurationError(
-      `body must be a string, bytes, Blob, FormData, URLSearchParams or stream (got ${shown(body)})${hint}`,
+      `body must be a string, bytes, Blob, FormData, URLSearchParams or ReadableStream (got ${kindOf(body)})${bodyHint(body)}`,
       { option: 'body' },
     )
   }
-  return { headers: {}, body, replayable: !(body instanceof ReadableStream) }
+  if (!(body instanceof ReadableStream)) return { headers: {}, body, replayable: true }
+  if (body.locked) throw new ConfigurationError('body is a stream that somebody else is reading already', { option: 'body' })
+  return { headers: {}, body, replayable: false }
+}
+
+function bodyHint(body: unknown): string {
+  if (typeof body !== 'object' || body === null) return ''
+  return 'pipe' in body ? '; wrap it in `Readable.toWeb(…)`' : '; did you mean `json`?'
 }
 
 function encodeJson(json: unknown): string {
@@ -48,7 +54,7 @@ function encodeJson(json: unknown): string {
   } catch (cause) {
     throw new ConfigurationError('json cannot be written as JSON', { option: 'json', cause })
   }
-  if (text === undefined) throw new ConfigurationError(`json cannot be written as JSON (got ${shown(json)})`, { option: 'json' })
+  if (text === undefined) throw new ConfigurationError(`json cannot be written as JSON (got ${kindOf(json)})`, { option: 'json' })
   return text
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
-import { checkCount, checkNames, checkType, shown } from './option-checks.ts'
+import { checkCount, checkNames, checkType, kindOf } from './option-checks.ts'
 import type { WriteOptions } from './request-options.ts'
 
 /** One of many requests. */
@@ -83,7 +83,7 @@ async function outcomeOf(
 
 function checkRequestManyOptions(requests: unknown, options: RequestManyOptions): void {
   if (typeof requests !== 'object' || requests === null || !(Symbol.iterator in requests)) {
-    throw new ConfigurationError(`requestMany wants an iterable of requests (got ${shown(requests)})`, { option: 'requests' })
+    throw new ConfigurationError(`requestMany wants an iterable of requests (got ${kindOf(requests)})`, { option: 'requests' })
   }
   checkNames(options, new Set<keyof RequestManyOptions>(['concurrency', 'failFast', 'signal']))
   checkCount('concurrency', options.concurrency, 1)

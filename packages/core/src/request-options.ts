@@ -1,7 +1,7 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpRequestBody } from './handler.ts'
-import { readHeaders } from './header-checks.ts'
-import { checkCount, checkDuration, checkMethods, checkNames, checkType, shown } from './option-checks.ts'
+import { checkHeaderValue, readHeaders } from './header-checks.ts'
+import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
 import type { Params } from './params.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
@@ -96,7 +96,7 @@ const names: ReadonlySet<string> = new Set<keyof RequestOptions>([
 /** @throws ConfigurationError that names the option and says what it wants */
 export function checkRequestOptions(options: RequestOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError(`the request's options must be an object (got ${shown(options)})`)
+    throw new ConfigurationError(`the request's options must be an object (got ${kindOf(options)})`)
   }
   checkNames(options, names, 'json')
   checkDuration('timeoutMs', options.timeoutMs)
@@ -104,9 +104,8 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkCount('maxResponseBytes', options.maxResponseBytes, 1)
   checkType('throwHttpErrors', options.throwHttpErrors, 'boolean')
   checkType('stream', options.stream, 'boolean')
-  checkType('idempotencyKey', options.idempotencyKey, 'string')
   if (options.headers !== undefined) readHeaders('headers', options.headers)
-  if (options.idempotencyKey !== undefined) readHeaders('idempotencyKey', { 'idempotency-key': options.idempotencyKey })
+  checkIdempotencyKey(options.idempotencyKey)
   checkSpecial(options)
   const bodies = (['json', 'form', 'body'] as const).filter((name) => options[name] !== undefined)
   if (bodies.length > 1) throw new ConfigurationError(`${bodies.join(' and ')} cannot be given together: a request has one body`)
@@ -117,10 +116,17 @@ function checkSpecial({ signal, retryStrategy, auth, schema }: RequestOptions): 
   if (retryStrategy !== undefined && retryStrategy !== false)
     checkMethods('retryStrategy', retryStrategy, ['nextDelay'], 'a retry strategy or false')
   if (auth !== undefined && auth !== false)
-    throw new ConfigurationError(`auth must be false or left out (got ${shown(auth)})`, { option: 'auth' })
+    throw new ConfigurationError(`auth must be false or left out (got ${kindOf(auth)})`, { option: 'auth' })
   if (schema !== undefined && typeof (schema as Partial<StandardSchemaV1> | null)?.['~standard']?.validate !== 'function') {
-    throw new ConfigurationError(`schema must be a Standard Schema (got ${shown(schema)})`, { option: 'schema' })
+    throw new ConfigurationError(`schema must be a Standard Schema (got ${kindOf(schema)})`, { option: 'schema' })
   }
+}
+
+function checkIdempotencyKey(key: string | undefined): void {
+  if (key === undefined) return
+  checkType('idempotencyKey', key, 'string')
+  checkHeaderValue('idempotencyKey', 'idempotency-key', key)
+  if (key.trim() === '') throw new ConfigurationError('idempotencyKey must not be empty', { option: 'idempotencyKey' })
 }
 
 const methods: ReadonlySet<string> = new Set<HttpMethod>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])

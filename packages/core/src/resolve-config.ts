@@ -3,13 +3,15 @@ import { type Clock, systemClock } from './clock.ts'
 import type { FetchLike, HttpClientConfig, TokenAuthOptions } from './config.ts'
 import { checkConfig } from './config-checks.ts'
 import { credentialHeadersOf, defaultHeadersOf } from './credential-headers.ts'
+import { debugLogger } from './debug-log.ts'
 import type { HeaderMap, Middleware } from './handler.ts'
 import { checkHeaderName } from './header-checks.ts'
 import type { Hooks } from './hooks.ts'
-import { type RequestLogger, requestLogger } from './logging.ts'
+import { bothLoggers, type LoggingOptions, type RequestLogger, requestLogger } from './logging.ts'
 import { createPathMatcher, readPaths } from './path-matcher.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { TokenSource } from './token-source.ts'
+import { trustedOrigins } from './trusted-origins.ts'
 import { type BaseUrl, parseBaseUrl } from './url.ts'
 
 /** Token authentication, ready for the hot path. */
@@ -61,8 +63,7 @@ const defaults = {
 export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
   checkConfig(config)
   const baseUrl = config.baseUrl === undefined ? undefined : parseBaseUrl(config.baseUrl)
-  const trusted = new Set(config.tokenAuth?.allowedOrigins?.map((origin) => new URL(origin).origin))
-  if (baseUrl !== undefined) trusted.add(baseUrl.origin)
+  const trusted = trustedOrigins(config)
   return Object.freeze<ResolvedConfig>({
     baseUrl,
     timeoutMs: config.timeoutMs ?? defaults.timeoutMs,
@@ -85,9 +86,19 @@ export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
       maxsize: config.poolMaxsize ?? defaults.poolMaxsize,
     },
     transport: config.transport,
-    logger: requestLogger(config.logging, config.tokenAuth?.headerName, config.apiKey?.headerName),
+    logger: bothLoggers(loggerOf(config, config.logging), loggerOf(config, debugLogging())),
     clock: config.clock ?? systemClock,
   })
+}
+
+function loggerOf({ tokenAuth, apiKey }: HttpClientConfig, logging: LoggingOptions | undefined): RequestLogger | undefined {
+  return requestLogger(logging, tokenAuth?.headerName, apiKey?.headerName)
+}
+
+/** `NODE_DEBUG=requestforge` logs without having been asked in code. */
+function debugLogging(): LoggingOptions | undefined {
+  const logger = debugLogger()
+  return logger === undefined ? undefined : { logger }
 }
 
 const oneRetryOn401: AuthRetryStrategy = {

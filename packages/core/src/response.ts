@@ -94,9 +94,15 @@ export class ClientResponse implements HttpResponse {
     return (schema === undefined ? value : await this.#validated(value)) as T
   }
 
-  /** Reads what is left of a streamed body that nobody will read, so that its connection can be used again. */
+  /** Reads what is left of a streamed body that nobody will read, if it is little: then its connection can be used again. */
   async discard(): Promise<void> {
-    await this.body?.cancel()
+    const reader = this.body?.getReader()
+    for (let byteCount = 0; reader !== undefined && byteCount < 65_536; ) {
+      const { done, value } = await reader.read()
+      if (done) return
+      byteCount += value.byteLength
+    }
+    await reader?.cancel()
   }
 
   get #contentType(): string | null {

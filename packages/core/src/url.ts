@@ -88,9 +88,8 @@ function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
 }
 
-/** Of the URL only what stands before the query is shown. */
 function badUrl(wants: string, text: string): ConfigurationError {
-  return new ConfigurationError(`url ${wants} (got ${shown(text.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//'))})`, {
+  return new ConfigurationError(`url ${wants} (got ${shown(text)})`, {
     option: 'url',
   })
 }

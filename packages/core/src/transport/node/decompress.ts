@@ -72,6 +72,33 @@ export async function decompress(
   return decoded
 }
 
+/** As much of a body as can be had, also of one that was cut: at most `maxBytes`. */
+export async function decompressBeginning(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentEncoding: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let decoded = bytes
+  for (const step of decodersOf(contentEncoding) ?? []) decoded = await beginning(step.stream(), decoded, maxBytes)
+  return decoded
+}
+
+async function beginning(stream: Duplex, bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Buffer[] = []
+  let byteCount = 0
+  stream.end(bytes)
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      byteCount += chunk.length
+      if (byteCount >= maxBytes) break
+    }
+  } catch {
+    // The end is missing, as was to be expected; what came before it is what was asked for.
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes)
+}
+
 /** A body's stream, decompressed on the way. */
 export function decompressedStream(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,

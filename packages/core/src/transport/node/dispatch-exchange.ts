@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, TransportAnswer, TransportRequest } from '../transport.ts'
-import { decompress, decompressedStream } from './decompress.ts'
+import { decompress, decompressBeginning, decompressedStream } from './decompress.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
 import { ReceivedStream } from './received-stream.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
-type Settle = (answer: TransportAnswer | Promise<TransportAnswer>) => void
+type Settle = (answer: TransportAnswer) => void
 
 /**
  * One request on an undici dispatcher: collects the body, or hands it on as a stream.
@@ -25,6 +25,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = []
   #byteCount = 0
   #maxBytes = 0
+  #isComplete = false
   #stream: ReceivedStream | undefined
 
   constructor(request: TransportRequest, resolve: Settle, reject: (error: unknown) => void) {
@@ -72,6 +73,8 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
+    // A body that was cut on purpose ends with the error of its connection's end.
+    if (this.#isComplete) return
     this.#stream?.fail(error)
     this.#reject(error)
   }
@@ -79,11 +82,23 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
   #finish(): void {
     const headers = this.#headers
     if (headers === undefined) return
+    this.#isComplete = true
     const bytes = (this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)) as Bytes
     const encoding = bytes.length === 0 ? null : headers.get('content-encoding')
-    const whole = encoding === null ? undefined : decompress(bytes, encoding, this.#maxBytes)
-    if (whole === undefined) this.#resolve(new RawAnswer(this.#status, headers, bytes, null))
-    else this.#resolve(whole.then((decoded) => new RawAnswer(this.#status, headers, decoded, null)))
+    this.#chunks = []
+    if (encoding === null) this.#resolve(new RawAnswer(this.#status, headers, bytes, null))
+    else
+      this.#decompress(bytes, encoding).then(
+        (decoded) => this.#resolve(new RawAnswer(this.#status, headers, decoded, null)),
+        this.#reject,
+      )
+  }
+
+  #decompress(bytes: Bytes, encoding: string): Promise<Bytes> {
+    // The body of an error that will be thrown is worth having as far as it goes.
+    return this.#request.bodyRules.cuts(this.#status)
+      ? decompressBeginning(bytes, encoding, this.#maxBytes)
+      : decompress(bytes, encoding, this.#maxBytes)
   }
 
   #decoded(readable: ReadableStream<Bytes>): ReadableStream<Bytes> {
