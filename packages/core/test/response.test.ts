@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
@@ -174,6 +175,13 @@ describe('error statuses', () => {
     const error = await failureOf((await answering(500, 'x'.repeat(1_000_000))).get('/'))
     expect((error as HttpStatusError).body).toHaveLength(65_536)
     expect((error as HttpStatusError).data).toBeUndefined()
+  })
+
+  test.each([false, true])('keep as much of a compressed body (cut on the way: %s)', async (isCut) => {
+    const text = isCut ? randomBytes(150_000).toString('hex') : 'x'.repeat(1_000_000)
+    const error = await failureOf((await answering(500, gzipSync(text), { 'content-encoding': 'gzip' })).get('/'))
+    expect(error).toBeInstanceOf(ServerError)
+    expect((error as HttpStatusError).body).toBe(text.slice(0, 65_536))
   })
 
   test('do not print headers and body when inspected', async () => {

@@ -1,0 +1,87 @@
+import { describe, expect, test, vi } from 'vitest'
+import { HttpClient } from '../src/http-client.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { CountingTokens } from './fixtures/tokens.ts'
+
+const platformFetch = (url: string, init: RequestInit): Promise<Response> => fetch(url, init)
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+describe('over a fetch of your choice', () => {
+  test('a request, its retry with a new token and its redirects are the same', async () => {
+    const api = await loopback((request, response) => {
+      if (request.headers.authorization !== 'Bearer token-2') sendJson(response, 401, {})
+      else if (request.path === '/old') response.writeHead(302, { location: '/new' }).end()
+      else sendJson(response, 200, { path: request.path })
+    })
+    const client = new HttpClient({
+      baseUrl: api.origin,
+      transport: platformFetch,
+      tokenAuth: { tokenManager: new CountingTokens() },
+    })
+    const response = await client.get('/old')
+    expect(await response.json()).toEqual({ path: '/new' })
+    expect(response).toMatchObject({ attempts: 2, url: `${api.origin}/new` })
+  })
+
+  test('it is given a URL string, plain headers in lower case and manual redirects', async () => {
+    const transport = vi.fn(async (_url: string, _init: RequestInit) => new Response('{}'))
+    await new HttpClient({ baseUrl: 'https://api.example.com', transport }).post('/users', {
+      json: { a: 1 },
+      headers: { 'X-A': 'b' },
+    })
+    const [url, init] = transport.mock.calls[0] ?? []
+    expect(url).toBe('https://api.example.com/users')
+    expect(init).toMatchObject({
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept: 'application/json, */*;q=0.8', 'content-type': 'application/json', 'x-a': 'b' },
+    })
+    expect(new TextDecoder().decode(init?.body as Uint8Array)).toBe('{"a":1}')
+  })
+
+  test.each(['/headers', '/body'])('time-outs cover %s', async (path) => {
+    const { origin } = await serve([], (request, response) => {
+      if (request.url === '/body') response.writeHead(200, { 'content-length': '9' }).write('x')
+    })
+    const error = await failureOf(new HttpClient({ baseUrl: origin, transport: platformFetch, timeoutMs: 60 }).get(path))
+    expect(error).toMatchObject({ code: 'timeout', phase: path.slice(1), attempts: 1 })
+  })
+
+  test('a fetch that ignores its signal is left behind on an abort', async () => {
+    const controller = new AbortController()
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport: () => new Promise(() => undefined) })
+    const failure = failureOf(client.get('/', { signal: controller.signal }))
+    setTimeout(() => controller.abort('gone'), 10)
+    expect(await failure).toBe('gone')
+  })
+
+  test('streams go down and up', async () => {
+    const { origin } = await loopback((request, response) => response.end(`got ${request.body}`))
+    const client = new HttpClient({ baseUrl: origin, transport: platformFetch })
+    const response = await client.post('/', { body: new Blob(['stream']).stream(), stream: true })
+    expect(await new Response(response.body).text()).toBe('got stream')
+  })
+
+  test('maxResponseBytes and the cutting of error bodies hold', async () => {
+    const { origin } = await loopback((request, response) =>
+      response.writeHead(request.path === '/' ? 200 : 500).end('x'.repeat(200_000)),
+    )
+    const client = new HttpClient({ baseUrl: origin, transport: platformFetch })
+    expect(await failureOf(client.get('/', { maxResponseBytes: 1_000 }))).toMatchObject({ code: 'parse', status: 200 })
+    expect(((await failureOf(client.get('/error'))) as { body: string }).body).toHaveLength(65_536)
+  })
+
+  test('a redirect that the platform hides is refused, and said', async () => {
+    const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport: async () => hidden })
+    const error = await failureOf(client.get('/'))
+    expect(error).toMatchObject({ code: 'connection', retryable: false })
+    expect(String(error)).toContain('redirect')
+  })
+})

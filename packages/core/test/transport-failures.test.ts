@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { ConnectionError, TlsError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { loopback, sendJson } from './fixtures/loopback.ts'
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+function failingWith(failure: unknown): Promise<unknown> {
+  return failureOf(new HttpClient({ baseUrl: 'https://api.example.com', transport: () => Promise.reject(failure) }).get('/'))
+}
+
+/** What Node's fetch throws. */
+function node(code: string): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error('inner'), { code }) })
+}
+
+/** What Bun throws. */
+function bun(code: string): Error {
+  return Object.assign(new Error('Unable to connect'), { code })
+}
+
+/** What Deno throws: words alone. */
+function deno(words: string): Error {
+  return new TypeError(`error sending request for url (https://api.example.com/): ${words}`)
+}
+
+describe('what a platform throws is the same class everywhere', () => {
+  test.each<[string, Error, boolean]>([
+    ['Node, refused', node('ECONNREFUSED'), false],
+    ['Node, no such host', node('ENOTFOUND'), false],
+    ['Node, reset', node('ECONNRESET'), true],
+    ['Node, closed', node('UND_ERR_SOCKET'), true],
+    ['Node, several addresses', new TypeError('fetch failed', { cause: new AggregateError([node('ECONNREFUSED')]) }), false],
+    ['Bun, refused', bun('ConnectionRefused'), false],
+    ['Bun, closed', bun('ConnectionClosed'), true],
+    ['Deno, refused', deno('client error (Connect): tcp connect error: Connection refused (os error 111)'), false],
+    ['Deno, no such host', deno('client error (Connect): dns error: failed to lookup address information'), false],
+    ['Deno, closed', deno('connection closed before message completed'), true],
+    ['browser', new TypeError('Failed to fetch'), true],
+  ])('%s', async (_name, failure, requestSent) => {
+    const error = await failingWith(failure)
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error).toMatchObject({ code: 'connection', requestSent, retryable: true, cause: failure, attempts: 1 })
+  })
+
+  test.each<[string, Error]>([
+    ['Node, self-signed', node('DEPTH_ZERO_SELF_SIGNED_CERT')],
+    ['Node, expired', node('CERT_HAS_EXPIRED')],
+    ['Node, other name', node('ERR_TLS_CERT_ALTNAME_INVALID')],
+    ['Bun, unknown authority', bun('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
+    ['Deno', deno('client error (Connect): invalid peer certificate: UnknownIssuer')],
+  ])('%s is a TlsError, and not retryable', async (_name, failure) => {
+    const error = await failingWith(failure)
+    expect(error).toBeInstanceOf(TlsError)
+    expect(error).toMatchObject({ code: 'tls', retryable: false, cause: failure })
+  })
+
+  test('a real handshake with a server that speaks no TLS', async () => {
+    const { origin } = await loopback((_request, response) => sendJson(response, 200, {}))
+    expect(await failureOf(new HttpClient().get(origin.replace('http:', 'https:')))).toBeInstanceOf(TlsError)
+  })
+
+  test('a host that does not exist', async () => {
+    const error = await failureOf(new HttpClient().get('http://no-such-host.invalid/'))
+    expect(error).toMatchObject({
+      code: 'connection',
+      requestSent: false,
+      request: { method: 'GET', url: 'http://no-such-host.invalid/' },
+    })
+  })
+})
