@@ -58,7 +58,10 @@ export class Renewal {
 
   #wants(token: TokenData, minted: boolean): boolean {
     const { unwanted, anew } = this.#demand
+    const { held } = this.#site.slot
     if (token.accessToken === unwanted || !isUsable(this.#site, token)) return false
+    // Measured here it has ended, whatever the wall clock says now.
+    if (token.accessToken === held?.data.accessToken && held.expiredAt <= this.#site.clock.monotonic()) return false
     // What a newcomer finds is old, until he has seen it come.
     return !anew || minted || this.#knownVersion > 0
   }

@@ -9,12 +9,17 @@ export type FlightOutcome =
   | { readonly token: Token; readonly failure?: undefined }
   | { readonly token?: undefined; readonly failure: RenewalFailure }
 
+/** What a flight begins with. */
+export type FlightStart = Pick<Flight, 'reason' | 'unwanted' | 'generation' | 'startedAt'>
+
 /** The one renewal of a token that all callers of this process share. It never rejects: each waiter makes its own error of the outcome. */
 export class Flight {
   readonly reason: RenewalReason
   /** Which generation of the token it renews: an invalidation meanwhile makes its result nobody's but the waiters'. */
   readonly generation: number
   readonly startedAt: number
+  /** The access token that it was started to replace. */
+  readonly unwanted: string | undefined
   /** Settles once: with the result, or when the waiters are released. */
   readonly outcome: Promise<FlightOutcome>
   /** Resolves when the last of the work is done, a late commit included. */
@@ -25,10 +30,11 @@ export class Flight {
   #released: RenewalFailure | undefined
   #spending = false
 
-  constructor(reason: RenewalReason, generation: number, startedAt: number) {
-    this.reason = reason
-    this.generation = generation
-    this.startedAt = startedAt
+  constructor(start: FlightStart) {
+    this.reason = start.reason
+    this.unwanted = start.unwanted
+    this.generation = start.generation
+    this.startedAt = start.startedAt
     this.outcome = new Promise((resolve) => {
       this.#resolveOutcome = resolve
     })

@@ -149,7 +149,7 @@ export class TokenKeeper {
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
       const outcome = await waitFor((running ?? this.#start(demand)).outcome, signal)
       // What began after this call is as good as a renewal of its own.
-      if (running !== undefined && round === 0 && !satisfies(outcome, demand)) continue
+      if (running !== undefined && round === 0 && !satisfies(outcome, demand, running)) continue
       if (outcome.failure === undefined) return outcome.token
       throw this.#error(outcome)
     }
@@ -165,7 +165,7 @@ export class TokenKeeper {
   #start(demand: RenewalDemand): Flight {
     const { slot, clock, events, options } = this.#site
     const previous = slot.flight
-    const flight = new Flight(demand.reason, slot.generation, clock.monotonic())
+    const flight = new Flight({ ...demand, generation: slot.generation, startedAt: clock.monotonic() })
     slot.flight = flight
     events.emit('renewal-started', { reason: demand.reason })
     const { renewalTimeoutMs } = options
@@ -240,8 +240,8 @@ export class TokenKeeper {
 }
 
 /** True if what a joined renewal brought is what this caller wanted. */
-function satisfies(outcome: FlightOutcome, demand: RenewalDemand): boolean {
-  if (outcome.failure === undefined) return outcome.token.accessToken !== demand.unwanted
+function satisfies(outcome: FlightOutcome, demand: RenewalDemand, joined: Flight): boolean {
+  if (outcome.failure === undefined) return outcome.token.accessToken !== demand.unwanted || joined.unwanted === demand.unwanted
   return !(demand.ignoreFailure && outcome.failure.shared === true)
 }
 

@@ -37,7 +37,7 @@ export function skewMs(lifetimeMs: number): number {
 
 /** The whole lifetime in milliseconds, from issue to end, between 0 and one year. */
 export function lifetimeMs(token: TokenData, now: number, defaultLifetimeMs: number): number {
-  const issuedAt = issuedBy(token, now)
+  const issuedAt = token.issuedAt ?? now
   if (token.expiresAt !== undefined) return Math.min(Math.max(token.expiresAt - issuedAt, 0), lifetimeLimitMs)
   const jwtLifetimeMs = (jwtExpiresAt(token.accessToken) ?? Number.POSITIVE_INFINITY) - issuedAt
   // A JWT that ended before it was issued says that somebody's clock is wrong, not that the token is dead.
@@ -47,27 +47,27 @@ export function lifetimeMs(token: TokenData, now: number, defaultLifetimeMs: num
 /** When a token must not be sent any more, on the monotonic scale. */
 export function measureExpiry(token: TokenData, rules: Omit<LifetimeRules, 'random' | 'renewAhead'>): number {
   const wholeMs = lifetimeMs(token, rules.now, rules.defaultLifetimeMs)
-  return rules.monotonic + wholeMs - (rules.now - issuedBy(token, rules.now)) - skewMs(wholeMs)
+  return rules.monotonic + wholeMs - ageMs(token, rules.now) - skewMs(wholeMs)
 }
 
 /** Measures once, when the token comes into the process; due is drawn once too, so that a fleet does not line up. */
 export function measureLifetime(token: TokenData, rules: LifetimeRules): TokenLifetime {
   const wholeMs = lifetimeMs(token, rules.now, rules.defaultLifetimeMs)
-  const ageMs = rules.now - issuedBy(token, rules.now)
+  const oldMs = ageMs(token, rules.now)
   const expiredAt = measureExpiry(token, rules)
   if (!rules.renewAhead) return { dueAt: expiredAt, expiredAt }
-  const dueInMs = Math.max(dueAfterMs(token, wholeMs, rules) - ageMs, Math.min(dueAtLeastMs, (wholeMs - ageMs) * dueFromShare))
+  const dueInMs = Math.max(dueAfterMs(token, wholeMs, rules) - oldMs, Math.min(dueAtLeastMs, (wholeMs - oldMs) * dueFromShare))
   return { dueAt: Math.min(rules.monotonic + dueInMs, expiredAt), expiredAt }
 }
 
-/** A token from the future was issued by a clock ahead of ours: it begins now. */
-function issuedBy(token: TokenData, now: number): number {
-  return Math.min(token.issuedAt ?? now, now)
+/** A token from the future was issued by a clock ahead of ours: it begins now, and lives no longer for it. */
+function ageMs(token: TokenData, now: number): number {
+  return Math.max(0, now - (token.issuedAt ?? now))
 }
 
 /** From issue to due, in milliseconds. */
 function dueAfterMs(token: TokenData, wholeMs: number, rules: LifetimeRules): number {
-  const issuedAt = issuedBy(token, rules.now)
+  const issuedAt = token.issuedAt ?? rules.now
   if (token.refreshAt !== undefined && token.refreshAt > issuedAt) return token.refreshAt - issuedAt
   if (wholeMs > shortLifetimeLimitMs) return between(wholeMs - dueFromBeforeEndMs, wholeMs - dueUntilBeforeEndMs, rules.random)
   const expiredAfterMs = wholeMs - skewMs(wholeMs)

@@ -148,7 +148,7 @@ describe('processes on one storage', () => {
     provider.rotates = true
     await Promise.all(processes.map(({ manager }) => manager.getToken()))
     await clock.advance(3_600_000)
-    provider.canFetch = false
+    provider.loseGrant()
     provider.refreshes.push(new AuthenticationError('no', { oauthError: 'invalid_grant', requestSent: true }))
     const failed = processes.map(({ manager }) => manager.getToken().catch((error: unknown) => error))
     await clock.advance(2_000)

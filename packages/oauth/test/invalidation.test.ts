@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import { startFleet } from './fixtures/fleet.ts'
+import { AuthenticationError, ClientClosedError } from './fixtures/library.ts'
+import { hang, PlainStorage } from './fixtures/plain-storage.ts'
+import { rejectionOf, setUp } from './fixtures/set-up.ts'
+
+describe('invalidateToken', () => {
+  it('forgets the token here and in the storage', async () => {
+    const storage = new PlainStorage()
+    const { provider, manager, events } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await manager.invalidateToken()
+    expect(manager.peekToken()).toBeUndefined()
+    expect(storage.entries.size).toBe(0)
+    expect((await manager.getToken()).accessToken).toBe('token-2')
+    expect([provider.fetchCount, provider.refreshCount]).toEqual([2, 0])
+    expect(events).toContain('invalidated')
+  })
+
+  it('lets the callers of a running renewal have its result, and nobody else', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.delayMs = 50
+    const before = manager.getToken()
+    await clock.advance(10)
+    await manager.invalidateToken()
+    const after = manager.getToken()
+    await clock.advance(200)
+    expect((await before).accessToken).toBe('token-1')
+    expect((await after).accessToken).toBe('token-2')
+    expect((await manager.getToken()).accessToken).toBe('token-2')
+    expect([...storage.entries.values()].map((token) => token.accessToken)).toEqual(['token-2'])
+  })
+
+  it('never runs two renewals at one time', async () => {
+    const { clock, provider, manager } = setUp()
+    let running = 0
+    let most = 0
+    provider.fetchToken = async () => {
+      running += 1
+      most = Math.max(most, running)
+      await clock.sleep(50)
+      running -= 1
+      return { accessToken: 'x', expiresAt: clock.now() + 60_000 }
+    }
+    const first = manager.getToken()
+    await manager.invalidateToken()
+    const second = manager.getToken()
+    await clock.advance(200)
+    await Promise.all([first, second])
+    expect(most).toBe(1)
+  })
+
+  it('keeps the refresh token where only that can renew', async () => {
+    const storage = new PlainStorage()
+    const { provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    provider.loseGrant()
+    await manager.invalidateToken()
+    expect(manager.peekToken()).toBeUndefined()
+    expect([...storage.entries.values()].map((token) => [token.accessToken, token.refreshToken])).toEqual([
+      ['invalidated', 'refresh-1'],
+    ])
+    expect((await manager.getToken()).accessToken).toBe('token-2')
+    expect(provider.presented).toEqual(['refresh-1'])
+  })
+
+  it('keeps it too where it came from a storage and nobody knows yet, and tries to fetch first', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    const { manager: restarted } = setUp({ storage, provider, clock })
+    await restarted.getToken()
+    provider.loseGrant()
+    await restarted.invalidateToken()
+    expect((await restarted.getToken()).accessToken).toBe('token-2')
+    expect(provider.presented).toEqual(['refresh-1'])
+  })
+
+  it('keeps a refresh token that was rotated while it was called', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    provider.loseGrant()
+    await clock.advance(3_600_000)
+    provider.delayMs = 50
+    const renewing = manager.getToken()
+    await clock.advance(10)
+    const invalidated = manager.invalidateToken()
+    await clock.advance(100)
+    await Promise.all([renewing, invalidated])
+    const after = manager.getToken()
+    await clock.advance(100)
+    expect((await after).accessToken).toBe('token-3')
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+  })
+
+  it('is not undone by a storage that was away', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    await manager.getToken()
+    storage.trouble = (operation) => (operation === 'delete' ? Promise.reject(new Error('away')) : undefined)
+    await manager.invalidateToken()
+    await clock.advance(1_500)
+    expect((await manager.getToken()).accessToken).toBe('token-2')
+    expect(provider.fetchCount).toBe(2)
+  })
+
+  it('makes a remembered failure forgotten', async () => {
+    const { provider, manager } = setUp()
+    provider.fetches.push(new AuthenticationError('busy', { retryable: true, retryAfterMs: 60_000 }))
+    await rejectionOf(manager.getToken())
+    await manager.invalidateToken()
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+  })
+})
+
+describe('revokeToken', () => {
+  it('tells the server, then forgets all', async () => {
+    const storage = new PlainStorage()
+    const { provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    await manager.revokeToken()
+    expect(provider.revoked.map((token) => token.refreshToken)).toEqual(['refresh-1'])
+    expect(storage.entries.size).toBe(0)
+    await manager.getToken()
+    expect(provider.refreshCount).toBe(0)
+  })
+
+  it('forgets all even if the server cannot be told, and says so', async () => {
+    const { provider, manager } = setUp()
+    await manager.getToken()
+    provider.revokeToken = () => Promise.reject(new AuthenticationError('no revocation today', { retryable: true }))
+    expect(await rejectionOf(manager.revokeToken())).toMatchObject({ message: 'no revocation today' })
+    expect(manager.peekToken()).toBeUndefined()
+  })
+
+  it('reaches other processes, refresh token included', async () => {
+    const { clock, provider, processes, first } = startFleet(2)
+    provider.rotates = true
+    for (const { manager } of processes) await manager.getToken()
+    await first.manager.revokeToken()
+    await clock.advance(10)
+    await processes.at(-1)?.manager.getToken()
+    expect(provider.presented).toEqual([])
+  })
+})
+
+describe('close', () => {
+  it('ends all waits, clears all timers and drops the subscription', async () => {
+    const { clock, provider, store, first } = startFleet(1)
+    provider.fetches.push(hang)
+    const waiting = rejectionOf(first.manager.getToken())
+    await clock.advance(10)
+    await first.manager.close()
+    expect(await waiting).toBeInstanceOf(ClientClosedError)
+    expect(clock.pendingTimers).toBe(0)
+    expect([...store.listeners.values()].map((listeners) => listeners.size)).toEqual([0])
+    expect(await rejectionOf(first.manager.getToken())).toBeInstanceOf(ClientClosedError)
+    expect(first.manager.peekToken()).toBeUndefined()
+  })
+
+  it('still stores what a refresh on its way brings, and hands out nothing after', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.delayMs = 50
+    const waiting = rejectionOf(manager.getToken())
+    await clock.advance(10)
+    const closed = manager.close()
+    await clock.advance(50)
+    await closed
+    expect(await waiting).toBeInstanceOf(ClientClosedError)
+    expect([...storage.entries.values()][0]?.refreshToken).toBe('refresh-2')
+    expect(await rejectionOf(manager.getToken())).toBeInstanceOf(ClientClosedError)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('is idempotent, and what `await using` calls', async () => {
+    const { manager } = setUp()
+    expect(manager.close()).toBe(manager.close())
+    await manager[Symbol.asyncDispose]()
+  })
+})

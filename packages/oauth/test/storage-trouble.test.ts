@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError } from './fixtures/library.ts'
+import { hang, PlainStorage } from './fixtures/plain-storage.ts'
+import { oauthFailure, rejectionOf, setUp } from './fixtures/set-up.ts'
+
+const away = (): Promise<never> => Promise.reject(new Error('away'))
+
+describe('a plain storage', () => {
+  it('is written before anybody gets the token', async () => {
+    const storage = new PlainStorage()
+    const { clock, manager } = setUp({ storage })
+    storage.trouble = (operation) => (operation === 'set' ? clock.sleep(100) : undefined)
+    let token: string | undefined
+    void manager.getToken().then((got) => {
+      token = got.accessToken
+    })
+    await clock.advance(99)
+    expect(token).toBeUndefined()
+    await clock.advance(1)
+    expect(token).toBe('token-1')
+    expect(storage.entries.size).toBe(1)
+  })
+
+  it('is not asked for a fresh token', async () => {
+    const storage = new PlainStorage()
+    const { manager } = setUp({ storage })
+    await manager.getToken()
+    storage.calls.length = 0
+    for (let call = 0; call < 100; call += 1) await manager.getToken()
+    expect(storage.calls).toEqual([])
+  })
+
+  it('that hangs costs its deadline once, and is then left alone for a second', async () => {
+    const storage = new PlainStorage()
+    const { clock, manager, events } = setUp({ storage })
+    storage.trouble = hang
+    const token = manager.getToken()
+    await clock.advance(499)
+    expect(events).not.toContain('refreshed')
+    await clock.advance(1)
+    await token
+    expect(storage.calls).toEqual(['get'])
+    expect(events.filter((name) => name === 'storage-failed')).toHaveLength(1)
+  })
+
+  it('that could not be written is written in the background, until it took it', async () => {
+    const storage = new PlainStorage()
+    const { clock, manager } = setUp({ storage })
+    storage.trouble = (operation) => (operation === 'set' ? away() : undefined)
+    await manager.getToken()
+    await clock.advance(60_000)
+    expect(storage.calls.filter((call) => call === 'set').length).toBeGreaterThan(3)
+    expect(storage.entries.size).toBe(0)
+    storage.trouble = undefined
+    await clock.advance(30_000)
+    expect([...storage.entries.values()][0]?.accessToken).toBe('token-1')
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('that missed a rotation never gives the spent refresh token back', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    storage.trouble = (operation) => (operation === 'set' ? away() : undefined)
+    await clock.advance(3_600_000)
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    await manager.getToken()
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+  })
+
+  it('in which another process has rotated is believed after invalid_grant, and nothing is deleted', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    const [key = ''] = storage.entries.keys()
+    provider.refreshes.push(async () => {
+      storage.entries.set(key, {
+        accessToken: 'theirs',
+        refreshToken: 'refresh-9',
+        expiresAt: clock.now() + 60_000,
+        issuedAt: clock.now(),
+      })
+      throw oauthFailure('invalid_grant')
+    })
+    expect((await manager.getToken()).accessToken).toBe('theirs')
+    expect(storage.calls).not.toContain('delete')
+    expect(provider.fetchCount).toBe(1)
+  })
+
+  it('loses a rejected refresh token, and nothing on a network error', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.loseGrant()
+    provider.refreshes.push(new Error('socket hang up'), new Error('socket hang up'), oauthFailure('invalid_grant'))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ reason: 'refresh_lost' })
+    expect(storage.entries.size).toBe(1)
+    const { manager: other } = setUp({ storage, provider, clock })
+    expect(await rejectionOf(other.getToken())).toMatchObject({ reason: 'refresh_rejected' })
+    expect(storage.entries.size).toBe(0)
+  })
+
+  it.each([
+    ['a string', 'junk'],
+    ['a token without an access token', { tokenType: 'Bearer' }],
+    ['a number', 7],
+    ['somebody else’s value', { user: 'x' }],
+  ])('that gives %s is a miss and an event', async (_name, value) => {
+    const storage = new PlainStorage()
+    storage.get = async () => value as never
+    const { manager, events } = setUp({ storage })
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+    expect(events).toContain('storage-failed')
+  })
+
+  it('that is misconfigured is told to the caller', async () => {
+    const storage = new PlainStorage()
+    const { manager } = setUp({ storage })
+    storage.trouble = () => {
+      throw new ConfigurationError('the package redis is missing', { option: 'url' })
+    }
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ code: 'configuration', option: 'url' })
+  })
+
+  it('that throws synchronously is one that rejects', async () => {
+    const storage = new PlainStorage()
+    storage.get = () => {
+      throw new TypeError('bug')
+    }
+    const { manager } = setUp({ storage })
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+  })
+})
+
+describe('onStorageFailure', () => {
+  it('error: asks nobody while the storage is away, and hands out what is valid', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage, onStorageFailure: 'error' })
+    storage.trouble = away
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryable: true, requestSent: false })
+    expect(provider.fetchCount).toBe(0)
+    storage.trouble = undefined
+    await clock.advance(1_000)
+    await manager.getToken()
+    storage.trouble = away
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+  })
+
+  it('fetch: spends no stored refresh token while the storage is away', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage, onStorageFailure: 'fetch' })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    storage.trouble = away
+    await manager.getToken()
+    expect([provider.fetchCount, provider.refreshCount]).toEqual([2, 0])
+  })
+})
