@@ -39,6 +39,7 @@ const harmlessHeaders = new Set([
   'user-agent',
 ])
 
+/** Where a request begins. */
 export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined): Hop {
   const { method, url, headers, replayable } = request
   const hop = { method, url, headers, body, replayable, isTainted: false, hasOwnAuthorization: 'authorization' in headers }

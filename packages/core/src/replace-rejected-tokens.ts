@@ -6,7 +6,7 @@ import { failedAttempt } from './failed-attempt.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
-import { announceRetry } from './retry-event.ts'
+import { announceRetry, isDelay } from './retry-event.ts'
 import type { Send } from './send-attempt.ts'
 import type { AccessToken, TokenSource } from './token-source.ts'
 
@@ -22,7 +22,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
       const token = ClientResponse.tokenOf(response)
       if (token === undefined || !mayMeanBadToken(response)) return response
       const delayMs = nextDelay(tokenAuth.strategy, retry, response)
-      if (delayMs === undefined) return response
+      if (!isDelay(delayMs)) return response
       if (!request.replayable) {
         await replaceForNextTime(source, token, call)
         return response

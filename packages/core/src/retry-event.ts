@@ -4,3 +4,8 @@ import type { Hooks, RetryEvent } from './hooks.ts'
 export function announceRetry(hooks: readonly Hooks[], event: RetryEvent): void {
   for (const hook of hooks) hook.onRetry?.(event)
 }
+
+/** Strategies are the user's own as often as not: what is no number of milliseconds means giving up. */
+export function isDelay(delayMs: unknown): delayMs is number {
+  return typeof delayMs === 'number' && delayMs >= 0 && delayMs <= 2 ** 31 - 1
+}

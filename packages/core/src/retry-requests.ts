@@ -8,7 +8,8 @@ import { failedAttempt } from './failed-attempt.ts'
 import type { HttpRequest } from './handler.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { ClientResponse } from './response.ts'
-import { announceRetry } from './retry-event.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { announceRetry, isDelay } from './retry-event.ts'
 import type { FailedAttempt, RetryStrategy } from './retry-strategy.ts'
 import type { Send } from './send-attempt.ts'
 
@@ -17,13 +18,14 @@ export type ClientHandler = (request: HttpRequest) => Promise<ClientResponse>
 
 /** Sends again as long as the retry strategy says so and the request allows it. */
 export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler {
+  const budget = new RetryBudget(config.clock)
   const untilSettled = async (request: HttpRequest, call: Call, strategy: RetryStrategy): Promise<ClientResponse> => {
     for (let retry = 0; ; retry++) {
       const { response, error } = await attemptOf(next, request, call)
       if (response !== undefined && response.status < 400) return response
       const failure = failedAttempt(retry, response, error, call)
       const delayMs = mayBeRepeated(request, error, call) ? nextDelay(strategy, failure, call) : undefined
-      if (delayMs === undefined) return outcome(response, error)
+      if (delayMs === undefined || !budget.spend()) return outcome(response, error)
       announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' })
       await response?.discard()
       await call.pause(delayMs)
@@ -33,7 +35,9 @@ export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler
   return (request) => {
     const call = CallContext.callOf(request)
     const { retryStrategy } = call.settings
-    return retryStrategy === undefined ? next(request, call) : untilSettled(request, call, retryStrategy)
+    if (retryStrategy === undefined) return next(request, call)
+    budget.earn()
+    return untilSettled(request, call, retryStrategy)
   }
 }
 
@@ -58,7 +62,7 @@ function outcome(response: ClientResponse | undefined, error: unknown): ClientRe
 /** A wait that would outlast the call is not begun: the caller learns now what is known now. */
 function nextDelay(strategy: RetryStrategy, failure: FailedAttempt, call: Call): number | undefined {
   const delayMs = strategy.nextDelay(failure)
-  return delayMs === undefined || call.clock.monotonic() + delayMs >= call.deadline ? undefined : delayMs
+  return isDelay(delayMs) && call.clock.monotonic() + delayMs < call.deadline ? delayMs : undefined
 }
 
 /** Any method, as long as nothing was sent; else what can be sent twice without doing more than once. */

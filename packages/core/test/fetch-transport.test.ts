@@ -1,16 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
 
 const platformFetch = (url: string, init: RequestInit): Promise<Response> => fetch(url, init)
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
-}
 
 describe('over a fetch of your choice', () => {
   test('a request, its retry with a new token and its redirects are the same', async () => {

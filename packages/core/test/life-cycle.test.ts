@@ -4,16 +4,10 @@ import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { ClientClosedError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock, settle } from './fixtures/manual-clock.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
-}
 
 describe('close()', () => {
   test('lets nothing new in, and may be called again', async () => {

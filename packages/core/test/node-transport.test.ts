@@ -4,14 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import { proxyFor } from '../src/transport/node/environment-proxy.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
-}
 
 describe('connections', () => {
   test('are kept and used again', async () => {

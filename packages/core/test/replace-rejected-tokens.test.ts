@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AuthenticationError, ForbiddenError, UnauthorizedError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { TokenSource } from '../src/token-source.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { type Loopback, loopback, sendJson } from './fixtures/loopback.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
 
@@ -14,13 +15,6 @@ async function apiThatTakes(accepted: string): Promise<Loopback> {
 
 function clientOf(api: Loopback, tokenManager: TokenSource, more: object = {}): HttpClient {
   return new HttpClient({ baseUrl: api.origin, tokenAuth: { tokenManager, excludedPaths: ['/health'], ...more } })
-}
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
 }
 
 describe('a 401', () => {

@@ -15,18 +15,12 @@ import {
   UnprocessableContentError,
 } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { type Loopback, loopback, sendJson, serve } from './fixtures/loopback.ts'
 
 async function answering(status: number, body: string | Uint8Array, headers: Record<string, string> = {}): Promise<HttpClient> {
   const server = await loopback((_request, response) => response.writeHead(status, headers).end(body))
   return new HttpClient({ baseUrl: server.origin })
-}
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
 }
 
 describe('a response', () => {

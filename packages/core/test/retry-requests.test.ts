@@ -5,6 +5,7 @@ import { AuthenticationError, CircuitOpenError, ConnectionError, ServerError } f
 import type { HttpMethod } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { CircuitBreaker, FailedAttempt, RetryStrategy } from '../src/retry-strategy.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
 import { ManualClock, settle } from './fixtures/manual-clock.ts'
 
@@ -18,13 +19,6 @@ function strategy(maxRetries: number, delayMs = 0): RetryStrategy & { readonly f
       return failure.retryable && failure.retry < maxRetries ? delayMs : undefined
     },
   }
-}
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
 }
 
 test('GET 503 twice, then 200: three attempts, and the result of the third', async () => {
@@ -258,4 +252,28 @@ describe('a circuit breaker', () => {
     expect(breaker.told).toEqual(['admit', 'ignored', 'admit', 'ignored', 'admit', 'failure'])
     await settle()
   })
+})
+
+test('a service that is down is not stormed: retries are saved up by calls and by time', async () => {
+  const clock = new ManualClock()
+  let sends = 0
+  const transport = async (): Promise<Response> => {
+    sends++
+    return new Response('', { status: 503 })
+  }
+  const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', clock, transport, retryStrategy: strategy(3) })
+  for (let call = 0; call < 1_000; call++) await failureOf(client.get('/'))
+  // 500 in reserve, and one for every five calls.
+  expect(sends).toBeLessThanOrEqual(1_000 + 500 + 200)
+  sends = 0
+  await clock.advance(10_000)
+  for (let call = 0; call < 20; call++) await failureOf(client.get('/'))
+  expect(sends).toBe(20 + 60)
+})
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, -1, null, '5'])('a strategy that answers %s means giving up', async (answer) => {
+  const api = await loopback((_request, response) => sendJson(response, 503, {}))
+  const retryStrategy = { nextDelay: () => answer as number }
+  await failureOf(new HttpClient({ baseUrl: api.origin, retryStrategy }).get('/'))
+  expect(api.requests).toHaveLength(1)
 })

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { AuthenticationError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 
 const canaries = {
@@ -38,13 +39,6 @@ function clientOf(baseUrl: string, more: object = {}): HttpClient {
 }
 
 const options = { params: { key: canaries.query }, headers: { 'x-own': canaries.ownHeader } }
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => expect.unreachable(),
-    (error: unknown) => error,
-  )
-}
 
 describe('no error shows a secret', () => {
   test.each([400, 401, 403, 404, 429, 500])('of a %i', async (status) => {

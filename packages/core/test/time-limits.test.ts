@@ -1,15 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { RequestTimeoutError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock, settle } from './fixtures/manual-clock.ts'
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
-}
 
 /** A server that answers `/headers` with nothing, `/body` with half a body, and everything else whole. */
 function hangingServer(): ReturnType<typeof serve> {

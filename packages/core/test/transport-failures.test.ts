@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ConnectionError, TlsError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
-
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  )
-}
 
 function failingWith(failure: unknown): Promise<unknown> {
   return failureOf(new HttpClient({ baseUrl: 'https://api.example.com', transport: () => Promise.reject(failure) }).get('/'))
