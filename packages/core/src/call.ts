@@ -6,6 +6,7 @@ import type { HttpRequest, HttpRequestBody } from './handler.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
+import type { ProgressListener } from './transfer-progress.ts'
 import type { BodyRules } from './transport/body-rules.ts'
 
 /** What was decided for one call, from the client's options and the request's. */
@@ -19,6 +20,8 @@ export interface CallSettings {
   readonly isIdempotent: boolean
   readonly schema: StandardSchemaV1 | undefined
   readonly bodyRules: BodyRules
+  readonly onUploadProgress: ProgressListener | undefined
+  readonly onDownloadProgress: ProgressListener | undefined
   /** Makes the body anew for each send. */
   readonly bodyFactory: (() => HttpRequestBody) | undefined
 }

@@ -8,6 +8,7 @@ import { redactedRequest } from './redacted-request.ts'
 import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
+import { TransferMeter } from './transfer-progress.ts'
 import { typedFailure } from './transport/connection-failure.ts'
 import { unwrapped } from './transport/over-ofetch.ts'
 import type { Transport, TransportAnswer } from './transport/transport.ts'
@@ -58,9 +59,11 @@ function withFreshBody(hop: Hop, call: Call): Hop {
 
 function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transport: Transport): Promise<TransportAnswer> {
   const { method, url, body } = hop
-  const { bodyRules } = call.settings
+  const { bodyRules, onUploadProgress, onDownloadProgress } = call.settings
+  const upload = onUploadProgress && new TransferMeter(onUploadProgress)
+  const download = onDownloadProgress && new TransferMeter(onDownloadProgress)
   attempt.status = undefined
-  const answer = transport.send({ method, url, headers: pass.headers, body, bodyRules, control: attempt })
+  const answer = transport.send({ method, url, headers: pass.headers, body, bodyRules, control: attempt, upload, download })
   return answer.catch((error: unknown) => {
     throw hopFailure(error, hop, call, attempt)
   })

@@ -22,3 +22,4 @@ export type {
 export * from './retry-strategy.ts'
 export * from './standard-schema.ts'
 export * from './token-source.ts'
+export type { ProgressListener, TransferProgress } from './transfer-progress.ts'

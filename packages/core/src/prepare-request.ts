@@ -63,6 +63,8 @@ function callSettings(
     usesToken: options.auth !== false,
     isIdempotent,
     schema: options.schema,
+    onUploadProgress: options.onUploadProgress,
+    onDownloadProgress: options.onDownloadProgress,
     bodyFactory,
     bodyRules:
       options.stream === true

@@ -5,6 +5,7 @@ import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf,
 import type { Params } from './params.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
+import type { ProgressListener } from './transfer-progress.ts'
 
 /** What every request may be given. */
 export interface CommonRequestOptions {
@@ -30,6 +31,10 @@ export interface CommonRequestOptions {
   readonly idempotencyKey?: string | undefined
   /** The longest body to be read, in bytes. @default the client's, no limit */
   readonly maxResponseBytes?: number | undefined
+  /** Told how much of the body was sent, anew for each send. */
+  readonly onUploadProgress?: ProgressListener | undefined
+  /** Told how much of the response's body has come. */
+  readonly onDownloadProgress?: ProgressListener | undefined
 }
 
 interface NoBody {
@@ -91,6 +96,8 @@ const names: ReadonlySet<string> = new Set<keyof RequestOptions>([
   'stream',
   'idempotencyKey',
   'maxResponseBytes',
+  'onUploadProgress',
+  'onDownloadProgress',
 ])
 
 /** @throws ConfigurationError that names the option and says what it wants */
@@ -106,6 +113,8 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkType('stream', options.stream, 'boolean')
   if (options.headers !== undefined) readHeaders('headers', options.headers)
   checkIdempotencyKey(options.idempotencyKey)
+  checkType('onUploadProgress', options.onUploadProgress, 'function')
+  checkType('onDownloadProgress', options.onDownloadProgress, 'function')
   checkSpecial(options)
   const bodies = (['json', 'form', 'body'] as const).filter((name) => options[name] !== undefined)
   if (bodies.length > 1) throw new ConfigurationError(`${bodies.join(' and ')} cannot be given together: a request has one body`)

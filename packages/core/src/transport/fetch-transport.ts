@@ -1,8 +1,9 @@
 import type { FetchLike } from '../config.ts'
+import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
 import { oversizedBody } from './connection-failure.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { Transport, TransportAnswer, TransportRequest } from './transport.ts'
-import { wireBody } from './wire-body.ts'
+import { wireBody, wireLength } from './wire-body.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -35,29 +36,51 @@ async function exchange(request: TransportRequest, signal: AbortSignal, fetchLik
   control.phase = 'headers'
   const response = await fetchLike(request.url, initOf(request, signal))
   const { status, headers } = response
+  reportUpload(request)
   control.phase = 'body'
   control.status = status
   const answer = { status, headers, toHeaders: () => headers }
   // The platform's own type leaves the buffer of the chunks open.
-  const body = response.body as ReadableStream<Bytes> | null
+  const received = response.body as ReadableStream<Bytes> | null
+  const { download } = request
+  const body = received && download ? metered(received, download, lengthOf(headers)) : received
   if (bodyRules.streams(status) && body !== null) return { ...answer, bytes: undefined, body }
   return { ...answer, bytes: await wholeBody(response, body, request), body: null }
 }
 
-function initOf({ method, headers, body }: TransportRequest, signal: AbortSignal): RequestInit {
-  const wire = body === undefined ? undefined : wireBody(body)
+/** A fetch does not say how far it is with a body that is no stream; when the headers have come, all of it was sent. */
+function reportUpload({ upload, body }: TransportRequest): void {
+  if (upload === undefined) return
+  const length = wireLength(wireBody(body))
+  if (length !== undefined) upload.add(length, length)
+}
+
+function initOf({ method, headers, body, upload }: TransportRequest, signal: AbortSignal): RequestInit {
+  const plain = wireBody(body)
+  const wire = plain instanceof ReadableStream && upload ? metered(plain as ReadableStream<Bytes>, upload, undefined) : plain
   const init: RequestInit = { method, headers, signal, redirect: 'manual', body: wire ?? null }
   // Half duplex is what every fetch demands for a stream; the platform's types do not know it yet.
   return wire instanceof ReadableStream ? Object.assign(init, { duplex: 'half' }) : init
 }
 
+function metered(stream: ReadableStream<Bytes>, meter: TransferMeter, totalBytes: number | undefined): ReadableStream<Bytes> {
+  const count = new TransformStream<Bytes, Bytes>({
+    transform(chunk, controller) {
+      meter.add(chunk.byteLength, totalBytes)
+      controller.enqueue(chunk)
+    },
+  })
+  return stream.pipeThrough(count)
+}
+
 async function wholeBody(
   response: Response,
   body: ReadableStream<Bytes> | null,
-  { bodyRules }: TransportRequest,
+  { bodyRules, download }: TransportRequest,
 ): Promise<Bytes> {
   const maxBytes = bodyRules.maxBytes(response.status)
-  if (maxBytes === Number.POSITIVE_INFINITY || body === null) return new Uint8Array(await response.arrayBuffer())
+  const hasNoLimit = maxBytes === Number.POSITIVE_INFINITY && download === undefined
+  if (body === null || hasNoLimit) return new Uint8Array(await response.arrayBuffer())
   const chunks: Bytes[] = []
   let byteCount = 0
   const reader = body.getReader()

@@ -1,5 +1,6 @@
 import type { TimeoutPhase } from '../errors/transport-errors.ts'
 import type { HeaderMap, HttpMethod, HttpRequestBody } from '../handler.ts'
+import type { TransferMeter } from '../transfer-progress.ts'
 import type { BodyRules } from './body-rules.ts'
 
 /** The way in which a send is told to stop, and tells what it is waiting for. */
@@ -24,6 +25,10 @@ export interface TransportRequest {
   readonly body: HttpRequestBody | undefined
   readonly bodyRules: BodyRules
   readonly control: ExchangeControl
+  /** Told of each chunk that was sent. */
+  readonly upload: TransferMeter | undefined
+  /** Told of each chunk that has come. */
+  readonly download: TransferMeter | undefined
 }
 
 /** Response headers, parsed only as far as somebody asks. */

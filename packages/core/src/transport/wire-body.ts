@@ -7,3 +7,9 @@ export function wireBody(body: HttpRequestBody | undefined): Exclude<HttpRequest
   if (typeof body === 'string') return encoder.encode(body)
   return body instanceof URLSearchParams ? encoder.encode(body.toString()) : body
 }
+
+/** How many bytes a body is; undefined for a stream. */
+export function wireLength(body: ReturnType<typeof wireBody>): number | undefined {
+  if (body instanceof Uint8Array) return body.byteLength
+  return body instanceof Blob ? body.size : undefined
+}

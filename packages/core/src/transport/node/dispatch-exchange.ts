@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici'
+import { lengthOf } from '../../transfer-progress.ts'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, TransportAnswer, TransportRequest } from '../transport.ts'
+import { wireBody, wireLength } from '../wire-body.ts'
 import { decompress, decompressBeginning, decompressedStream } from './decompress.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
@@ -59,7 +61,14 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     return true
   }
 
+  /** undici says "chunk" to what its types call its size. */
+  onBodySent(chunk: unknown): void {
+    const { upload, body } = this.#request
+    if (upload !== undefined && chunk instanceof Uint8Array) upload.add(chunk.byteLength, wireLength(wireBody(body)))
+  }
+
   onData(chunk: Buffer): boolean {
+    this.#request.download?.add(chunk.byteLength, this.#headers && lengthOf(this.#headers))
     if (this.#stream !== undefined) return this.#stream.push(chunk as Bytes)
     this.#byteCount += chunk.length
     if (this.#byteCount > this.#maxBytes) return this.#overflow(chunk)
