@@ -6,7 +6,7 @@ import type { RenewalSite } from './renewal-site.ts'
 import { SlotQueue } from './slot-queue.ts'
 import { StorageGuard } from './storage-guard.ts'
 import { storageKey } from './storage-key.ts'
-import { SubjectTokens } from './subject-tokens.ts'
+import { SubjectTokens, type SubjectTokensHome } from './subject-tokens.ts'
 import { closedError, TokenKeeper } from './token-keeper.ts'
 import {
   checkProvider,
@@ -44,6 +44,7 @@ export class KeyedTokenManager {
   readonly #events: ManagerEvents = new ManagerEvents()
   readonly #guard: StorageGuard
   readonly #queue: SlotQueue
+  readonly #home: SubjectTokensHome
   #closing: Promise<void> | undefined
 
   /** @throws {ConfigurationError} naming the option that is wrong */
@@ -57,6 +58,13 @@ export class KeyedTokenManager {
     const { clock, storageTimeoutMs } = this.#options
     const maxEntries = entries(options.maxEntries ?? keyedEntriesLimit)
     this.#queue = new SlotQueue(clock, { maxEntries, idleMs: duration('idleMs', options.idleMs ?? keyedIdleMs) })
+    this.#home = {
+      clock,
+      events: this.#events,
+      isClosed: () => this.#closing !== undefined,
+      slot: (subject) => this.#slot(subject),
+      keeper: (slot, subject) => new TokenKeeper(this.#site(slot, subject)),
+    }
     this.#guard = new StorageGuard(
       clock,
       new TokenEvents(this.#events, { serviceName: undefined, subject: undefined }),
@@ -72,13 +80,7 @@ export class KeyedTokenManager {
   /** The tokens of one subject: what an `HttpClient` takes as its `tokenManager`. Costs nothing until it is asked. */
   for(subject: string): SubjectTokens {
     if (typeof subject !== 'string' || subject === '') throw new ConfigurationError('for() wants a subject that is not empty')
-    return new SubjectTokens(subject, {
-      clock: this.#options.clock,
-      events: this.#events,
-      isClosed: () => this.#closing !== undefined,
-      slot: () => this.#slot(subject),
-      keeper: (slot) => new TokenKeeper(this.#site(slot, subject)),
-    })
+    return new SubjectTokens(subject, this.#home)
   }
 
   /** Listens to one kind of event; the detail tells the subject. Returns the function that ends it. */

@@ -10,8 +10,8 @@ export interface SubjectTokensHome {
   readonly events: ManagerEvents
   isClosed(): boolean
   /** @throws {ClientClosedError} after `close()` */
-  slot(): TokenSlot
-  keeper(slot: TokenSlot): TokenKeeper
+  slot(subject: string): TokenSlot
+  keeper(slot: TokenSlot, subject: string): TokenKeeper
 }
 
 /** The tokens of one subject of a `KeyedTokenManager`, with the methods of a `TokenManager`. Keep it, or ask for it each time. */
@@ -26,8 +26,9 @@ export class SubjectTokens implements TokenSource {
   }
 
   /** As `TokenManager.getToken`. */
-  async getToken(options?: WaitOptions): Promise<Token> {
-    return (options === undefined ? this.#fresh() : undefined) ?? this.#keeper().get(options?.signal)
+  getToken(options?: WaitOptions): Promise<Token> {
+    const fresh = options === undefined ? this.#fresh() : undefined
+    return fresh === undefined ? this.#getSlowly(options) : Promise.resolve(fresh)
   }
 
   /** As `TokenManager.peekToken`. */
@@ -55,6 +56,10 @@ export class SubjectTokens implements TokenSource {
     return this.#keeper().revoke(options?.signal)
   }
 
+  async #getSlowly(options: WaitOptions | undefined): Promise<Token> {
+    return this.#keeper().get(options?.signal)
+  }
+
   /** The token if it can be sent without a thought. */
   #fresh(): Token | undefined {
     if (this.#home.isClosed()) return undefined
@@ -71,11 +76,11 @@ export class SubjectTokens implements TokenSource {
   }
 
   #keeper(): TokenKeeper {
-    return this.#home.keeper(this.#current())
+    return this.#home.keeper(this.#current(), this.subject)
   }
 
   #current(): TokenSlot {
-    if (this.#slot === undefined || this.#slot.dropped) this.#slot = this.#home.slot()
+    if (this.#slot === undefined || this.#slot.dropped) this.#slot = this.#home.slot(this.subject)
     return this.#slot
   }
 }
