@@ -19,16 +19,21 @@ export interface HopPass {
 export class HopCredentials {
   readonly #config: ResolvedConfig
   readonly #withoutAuthorization: HeaderMap
+  readonly #hasCredentials: boolean
+  readonly #basePrefix: string | undefined
   #lastToken: AccessToken | undefined
   #lastValue = ''
 
   constructor(config: ResolvedConfig) {
     this.#config = config
+    this.#basePrefix = config.baseUrl && `${config.baseUrl.origin}/`
+    this.#hasCredentials = Object.keys(config.credentialHeaders).length > 0
     const { authorization: _, ...others } = config.credentialHeaders
     this.#withoutAuthorization = others
   }
 
-  readonly isTrusted: (url: string) => boolean = (url) => this.#config.isTrustedOrigin(originOf(url))
+  readonly isTrusted: (url: string) => boolean = (url) =>
+    (this.#basePrefix !== undefined && url.startsWith(this.#basePrefix)) || this.#config.isTrustedOrigin(originOf(url))
 
   /** What the hop is sent with, or undefined if that has to be waited for: the token at hand needs no promise. */
   peek(hop: Hop, call: Call): HopPass | undefined {
@@ -54,6 +59,7 @@ export class HopCredentials {
   }
 
   #merged(hop: Hop, call: Call): HeaderMap {
+    if (!this.#hasCredentials) return hop.headers
     const credentials =
       call.settings.usesToken && !hop.hasOwnAuthorization ? this.#config.credentialHeaders : this.#withoutAuthorization
     return { ...credentials, ...hop.headers }

@@ -149,6 +149,25 @@ describe('the proxy of an origin', () => {
     expect(proxyFor(origin, environment)?.href).toBe(expected)
   })
 
+  test('is asked for a tunnel to https, and gets nothing of the request', async () => {
+    const asked: unknown[] = []
+    const proxyServer = createServer().listen(0, '127.0.0.1')
+    proxyServer.on('connect', (request, socket) => {
+      asked.push([request.url, Object.keys(request.headers).sort()])
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    })
+    await once(proxyServer, 'listening')
+    vi.stubEnv('https_proxy', `http://127.0.0.1:${(proxyServer.address() as AddressInfo).port}`)
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      proxyServer.close()
+    })
+    const client = new HttpClient({ baseUrl: 'https://api.example.test', bearerToken: 'secret' })
+    expect(await failureOf(client.get('/users'))).toMatchObject({ code: 'connection', requestSent: false })
+    expect(asked).toEqual([['api.example.test:443', ['connection', 'host', 'proxy-connection']]])
+    await client.close()
+  })
+
   test('is asked for plain http with the absolute URL, and gets its own credentials', async () => {
     const asked: unknown[] = []
     const proxyServer = createServer((request, response) => {

@@ -31,16 +31,22 @@ function isListed(hostname: string, port: string, noProxy: string): boolean {
 
 /** https goes through a tunnel; plain http is asked of the proxy itself, which most proxies demand. */
 export function dispatcherThroughProxy(proxy: URL, origin: string, poolOptions: Pool.Options): Dispatcher {
-  if (origin.startsWith('https:') || proxy.protocol.startsWith('socks')) {
-    const { connections } = poolOptions
-    return new ProxyAgent({ uri: proxy.href, connections: connections ?? null, headersTimeout: 0, bodyTimeout: 0 })
-  }
+  if (origin.startsWith('https:') || proxy.protocol.startsWith('socks')) return tunnel(proxy, origin, poolOptions)
   const pool = new Pool(proxy.origin, poolOptions)
   const host = new URL(origin).host
   const credentials = proxyAuthorization(proxy)
   return pool.compose((dispatch) => (options, handler) => {
     const headers = { ...(options.headers as Record<string, string>), host, ...credentials }
     return dispatch({ ...options, path: origin + options.path, headers }, handler)
+  })
+}
+
+function tunnel(proxy: URL, origin: string, { connections }: Pool.Options): Dispatcher {
+  const agent = new ProxyAgent({ uri: proxy.href, connections: connections ?? null, headersTimeout: 0, bodyTimeout: 0 })
+  // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
+  return agent.compose((dispatch) => (options, handler) => {
+    const headers = { ...(options.headers as Record<string, string>) }
+    return dispatch({ ...options, origin, headers }, handler)
   })
 }
 
