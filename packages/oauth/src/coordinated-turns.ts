@@ -63,8 +63,8 @@ export class CoordinatedTurns implements RenewalTurns {
 
   async #claim(newerThan: number, ignoreFailure: boolean): Promise<Claim | undefined> {
     const giveBack = (claim: Claim): void => {
-      // Came after its deadline: nobody uses the lease, and others should not wait for its end.
-      if (claim?.kind === 'leased') void this.#site.guard.call('release', () => claim.lease.release()).catch(() => undefined)
+      // Came after its deadline: nobody uses the lease, and others should not wait for its end. If that fails, it ends by itself.
+      if (claim?.kind === 'leased') claim.lease.release().catch(() => undefined)
     }
     const { guard, key } = this.#site
     const answer = await guard.call('claim', () => this.#coordinator.claim(key, { newerThan, leaseMs, ignoreFailure }), giveBack)

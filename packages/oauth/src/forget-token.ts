@@ -2,7 +2,6 @@ import { keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
-import { readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { dropAccessPart } from './token-merge.ts'
 import { readToken } from './token-shape.ts'
@@ -64,7 +63,9 @@ async function forgetCoordinated(
     return committed.answered
   }
   if (claim?.kind === 'stored' && rest !== undefined) {
-    slot.version = readVersioned(site, claim.stored)?.version ?? slot.version
+    // A storage that offers the same again and again would keep us here for ever.
+    if (!(claim.stored?.version > slot.version)) return false
+    slot.version = claim.stored.version
     return forgetCoordinated(site, storage, coordinator, forgetting)
   }
   if (claim?.kind === 'leased') await guard.call('release', () => claim.lease.release())

@@ -51,7 +51,6 @@ export function dropHeldRefresh(site: RenewalSite, refreshToken: string | undefi
 
 /** True if a token may still be sent, as far as this process can tell. */
 export function isUsable(site: RenewalSite, token: TokenData): boolean {
-  if (takeMarks(token).marks.singleUse) return true
   return measureExpiry(token, lifetimeRules(site)) > site.clock.monotonic()
 }
 

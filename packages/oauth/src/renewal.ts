@@ -3,7 +3,7 @@ import { rememberFailure } from './failure-memory.ts'
 import { Grant, type GrantFailure } from './grant.ts'
 import { dropHeldRefresh, holdToken, isUsable, keepForMs, looseToken } from './hold-token.ts'
 import { renewalRoundsLimit, singleUseStoredMs } from './renewal-constants.ts'
-import { errorFor, type RenewalFailure } from './renewal-failure.ts'
+import { errorFor, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurn, RenewalTurns, TurnAnswer } from './renewal-turn.ts'
 import type { Flight, FlightOutcome } from './single-flight.ts'
@@ -48,6 +48,7 @@ export class Renewal {
       const answer = await this.#turns.take({ wants, ignoreFailure: this.#demand.ignoreFailure, stopSignal })
       if (answer.kind === 'adopt') return { token: this.#adopt(answer.stored) }
       if (answer.kind === 'refused') return { failure: this.#refused(answer) }
+      if (stopSignal.aborted) return { failure: await this.#stopped(answer.turn, stopSignal.reason) }
       const granted = await new Grant(this.#site, this.#flight, answer.turn).obtain()
       if (granted.kind === 'minted') return { token: await this.#keep(answer.turn, granted.token) }
       if (granted.kind === 'failed') return { failure: await this.#fail(answer.turn, granted) }
@@ -146,6 +147,11 @@ export class Renewal {
       failure.kind !== 'configuration' && failure.kind !== 'postponed' && failure.kind !== 'storage' && failure.kind !== 'closed'
     await turn.end({ unspent, dead, failure: isShared ? failure : undefined, retryInMs: isShared ? retryInMs : undefined })
     return failure
+  }
+
+  async #stopped(turn: RenewalTurn, reason: unknown): Promise<RenewalFailure> {
+    await turn.end({ unspent: false })
+    return stoppedFailure(reason)
   }
 
   async #outrun(): Promise<RenewalFailure> {

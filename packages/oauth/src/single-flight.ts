@@ -1,3 +1,4 @@
+import type { Clock } from '@requestforge/core'
 import type { RenewalFailure } from './renewal-failure.ts'
 import type { Token } from './token.ts'
 
@@ -11,6 +12,13 @@ export type FlightOutcome =
 
 /** What a flight begins with. */
 export type FlightStart = Pick<Flight, 'reason' | 'unwanted' | 'generation' | 'startedAt'>
+
+/** How long waiters wait. */
+export interface FlightDeadline {
+  readonly clock: Clock
+  readonly limitMs: number
+  readonly timeUp: () => RenewalFailure
+}
 
 /** The one renewal of a token that all callers of this process share. It never rejects: each waiter makes its own error of the outcome. */
 export class Flight {
@@ -29,8 +37,13 @@ export class Flight {
   readonly #stop = new AbortController()
   #released: RenewalFailure | undefined
   #spending = false
+  readonly #deadline: FlightDeadline
+  #timer: unknown
+  #keepsAlive = false
 
-  constructor(start: FlightStart) {
+  constructor(start: FlightStart, deadline: FlightDeadline) {
+    this.#deadline = deadline
+    this.#timer = deadline.clock.setTimeout(() => this.release(deadline.timeUp()), deadline.limitMs)
     this.reason = start.reason
     this.unwanted = start.unwanted
     this.generation = start.generation
@@ -74,11 +87,23 @@ export class Flight {
   /** Sends the waiters away. Work that may be stopped is stopped. */
   release(failure: RenewalFailure): void {
     this.#released = failure
+    this.#deadline.clock.clearTimeout(this.#timer)
     this.#resolveOutcome({ failure })
     if (!this.#spending) this.#stop.abort(failure.error)
   }
 
+  /** Somebody awaits it now: the process must not end before he has been answered. */
+  keepAlive(): void {
+    if (this.#keepsAlive || this.#released !== undefined) return
+    this.#keepsAlive = true
+    const { clock, limitMs, timeUp } = this.#deadline
+    clock.clearTimeout(this.#timer)
+    const restMs = Math.max(0, this.startedAt + limitMs - clock.monotonic())
+    this.#timer = clock.setTimeout(() => this.release(timeUp()), restMs, true)
+  }
+
   end(): void {
+    this.#deadline.clock.clearTimeout(this.#timer)
     this.#resolveEnded()
   }
 }

@@ -50,12 +50,16 @@ export class StorageGuard {
   #withDeadline<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       let late = false
-      const timer = this.#clock.setTimeout(() => {
-        late = true
-        const timeoutMs = this.#timeoutMs
-        const message = `the token storage did not answer '${operation}' within ${timeoutMs} ms`
-        reject(new RequestTimeoutError(message, { phase: 'token', timeoutMs, elapsedMs: timeoutMs }))
-      }, this.#timeoutMs)
+      const timer = this.#clock.setTimeout(
+        () => {
+          late = true
+          const timeoutMs = this.#timeoutMs
+          const message = `the token storage did not answer '${operation}' within ${timeoutMs} ms`
+          reject(new RequestTimeoutError(message, { phase: 'token', timeoutMs, elapsedMs: timeoutMs }))
+        },
+        this.#timeoutMs,
+        true,
+      )
       const settle = (): void => this.#clock.clearTimeout(timer)
       // Inside a promise, so that what a storage throws synchronously is a rejection like any other.
       new Promise<T>((begin) => begin(action())).then(

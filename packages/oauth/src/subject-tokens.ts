@@ -27,7 +27,7 @@ export class SubjectTokens implements TokenSource {
 
   /** As `TokenManager.getToken`. */
   getToken(options?: WaitOptions): Promise<Token> {
-    const fresh = options === undefined ? this.#fresh() : undefined
+    const fresh = options?.signal === undefined ? this.#fresh() : undefined
     return fresh === undefined ? this.#getSlowly(options) : Promise.resolve(fresh)
   }
 

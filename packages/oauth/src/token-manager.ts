@@ -48,7 +48,7 @@ export class TokenManager implements TokenSource {
       events: this.#tokenEvents,
       guard: new StorageGuard(clock, this.#tokenEvents, resolved.storageTimeoutMs),
     }
-    this.#keeper = new TokenKeeper(site)
+    this.#keeper = new TokenKeeper(site, { tellsIdentity: resolved.storage !== undefined && key === undefined })
   }
 
   /**
@@ -60,7 +60,8 @@ export class TokenManager implements TokenSource {
    */
   getToken(options?: WaitOptions): Promise<Token> {
     const { held, freshUntil } = this.#slot
-    if (options !== undefined || held === undefined || this.#clock.monotonic() >= freshUntil) return this.#getSlowly(options)
+    if (options?.signal !== undefined || held === undefined || this.#clock.monotonic() >= freshUntil)
+      return this.#getSlowly(options)
     if (this.#events.watchesHits) this.#tokenEvents.emit('hit', { version: held.version })
     if (this.#settled === undefined || this.#settledToken !== held.token) {
       this.#settledToken = held.token

@@ -1,0 +1,123 @@
+import { waitFor } from './abortable-wait.ts'
+import { timeoutError } from './ask-provider.ts'
+import { CoordinatedTurns } from './coordinated-turns.ts'
+import { LocalTurns } from './local-turns.ts'
+import { revalidate } from './notices.ts'
+import { PlainTurns } from './plain-turns.ts'
+import { Renewal, type RenewalDemand } from './renewal.ts'
+import { errorFor, failureOf, type RenewalFailure } from './renewal-failure.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import type { RenewalTurns } from './renewal-turn.ts'
+import { Flight, type FlightOutcome } from './single-flight.ts'
+import type { Token } from './token.ts'
+import type { HeldToken } from './token-slot.ts'
+
+/** The renewals of one token: one at a time, shared by all who want it, whatever for. */
+export class SharedRenewal {
+  readonly #site: RenewalSite
+  #tellsIdentity: boolean
+
+  constructor(site: RenewalSite, tellsIdentity: boolean) {
+    this.#site = site
+    this.#tellsIdentity = tellsIdentity
+  }
+
+  /** Renews a due token in the background, unless that is running or was tried just now. */
+  ahead(held: HeldToken, now: number): void {
+    const { slot, events, clock } = this.#site
+    if (slot.flight !== undefined || (slot.failure !== undefined && now < slot.failure.nextTryAt)) return
+    events.emit('due', { expiresAt: held.data.expiresAt ?? clock.now() + (held.expiredAt - now) })
+    this.#start({ reason: 'due', unwanted: held.data.accessToken, anew: false, ignoreFailure: false })
+  }
+
+  /** Joins the running renewal, or starts one; starts one of its own when what it joined brought something else. */
+  async renew(demand: RenewalDemand, signal: AbortSignal | undefined): Promise<Token> {
+    for (let round = 0; ; round += 1) {
+      const running = this.#running()
+      if (running === undefined) this.#throwRemembered(demand)
+      else this.#site.events.emit('renewal-joined', { reason: demand.reason })
+      const flight = running ?? this.#start(demand)
+      flight.keepAlive()
+      const outcome = await waitFor(flight.outcome, signal)
+      // What began after this call is as good as a renewal of its own.
+      if (running !== undefined && round === 0 && !satisfies(outcome, demand, running)) continue
+      if (outcome.failure === undefined) return outcome.token
+      throw this.#error(outcome)
+    }
+  }
+
+  /** The renewal that a caller may join. One that was invalidated, or stopped, is nobody's to join. */
+  #running(): Flight | undefined {
+    const { flight, generation } = this.#site.slot
+    if (flight === undefined || flight.generation !== generation) return undefined
+    return flight.released === undefined || flight.isSpending ? flight : undefined
+  }
+
+  #start(demand: RenewalDemand): Flight {
+    const { slot, clock, events, options } = this.#site
+    const previous = slot.flight
+    const limitMs = options.renewalTimeoutMs
+    const timeUp = (): RenewalFailure => ({ kind: 'timeout', error: timeoutError(this.#site, limitMs) })
+    const start = { ...demand, generation: slot.generation, startedAt: clock.monotonic() }
+    const flight = new Flight(start, { clock, limitMs, timeUp })
+    slot.flight = flight
+    events.emit('renewal-started', { reason: demand.reason })
+    if (this.#tellsIdentity) this.#tellIdentity()
+    void this.#fly(flight, demand, previous)
+    return flight
+  }
+
+  #tellIdentity(): void {
+    const { provider, events } = this.#site
+    this.#tellsIdentity = false
+    if (provider.identity !== undefined) return
+    const detail =
+      'neither the provider has an `identity` nor the manager a `key`: all tokens of this service share one place in the storage'
+    events.emit('deviation', { kind: 'storage_key_without_identity', detail })
+  }
+
+  /** Never rejects. */
+  async #fly(flight: Flight, demand: RenewalDemand, previous: Flight | undefined): Promise<void> {
+    const { slot } = this.#site
+    // Never two renewals of one token at one time, not even around an invalidation.
+    if (previous !== undefined) await previous.ended
+    try {
+      if (flight.released === undefined) flight.settle(await new Renewal(this.#site, flight, demand, this.#turns()).run())
+    } catch (error) {
+      flight.settle({ failure: failureOf(error) })
+    } finally {
+      if (slot.flight === flight) slot.flight = undefined
+      flight.end()
+    }
+    const coordinator = this.#site.options.storage?.coordinator
+    if (slot.noticeMissed && coordinator !== undefined && slot.flight === undefined) await revalidate(this.#site, coordinator)
+  }
+
+  #turns(): RenewalTurns {
+    const { storage } = this.#site.options
+    if (storage === undefined) return new LocalTurns(this.#site.slot)
+    return storage.coordinator === undefined
+      ? new PlainTurns(this.#site, storage)
+      : new CoordinatedTurns(this.#site, storage.coordinator)
+  }
+
+  /** Nobody sends while the memory says not yet. A person who has logged in again need not wait, nor a storage that may know better. */
+  #throwRemembered(demand: RenewalDemand): void {
+    const { failure } = this.#site.slot
+    if (failure === undefined || demand.ignoreFailure || failure.failure.kind === 'reauthentication') return
+    if (this.#site.clock.monotonic() < failure.recheckAt) throw this.#error({ failure: failure.failure })
+  }
+
+  #error(outcome: FlightOutcome & { readonly failure: NonNullable<FlightOutcome['failure']> }): Error {
+    const { slot, clock, provider } = this.#site
+    const remembered = slot.failure
+    const retryAfterMs = remembered === undefined ? undefined : Math.max(0, Math.ceil(remembered.nextTryAt - clock.monotonic()))
+    return errorFor(outcome.failure, { serviceName: provider.serviceName, attempts: remembered?.attempts ?? 1, retryAfterMs })
+  }
+}
+
+/** True if what a joined renewal brought is what this caller wanted. */
+function satisfies(outcome: FlightOutcome, demand: RenewalDemand, joined: Flight): boolean {
+  if (outcome.failure === undefined) return outcome.token.accessToken !== demand.unwanted || joined.unwanted === demand.unwanted
+  return !(demand.ignoreFailure && outcome.failure.shared === true)
+}

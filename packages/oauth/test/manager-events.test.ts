@@ -1,0 +1,85 @@
+import { channel } from 'node:diagnostics_channel'
+import { afterEach, describe, expect, it } from 'vitest'
+import { rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
+
+const messages: Record<string, unknown>[] = []
+const subscriber = (message: unknown): void => void messages.push(message as Record<string, unknown>)
+
+afterEach(() => {
+  channel('requestforge:token').unsubscribe(subscriber)
+  messages.length = 0
+})
+
+describe('events', () => {
+  it('tell a token’s life in order', async () => {
+    const { clock, provider, manager, events } = setUp()
+    await manager.getToken()
+    await manager.getToken()
+    await clock.advance(3_000_000)
+    await manager.getToken()
+    await clock.advance(0)
+    provider.fetches.push(unavailable())
+    await rejectionOf(manager.forceRefresh())
+    await manager.invalidateToken()
+    expect(events).toEqual([
+      'renewal-started',
+      'refreshed',
+      'hit',
+      'due',
+      'renewal-started',
+      'hit',
+      'refreshed',
+      'renewal-started',
+      'refresh-failed',
+      'invalidated',
+    ])
+  })
+
+  it('tell of a failure its class, the attempts and the next try', async () => {
+    const { clock, provider, manager } = setUp()
+    const seen: object[] = []
+    manager.on('refresh-failed', (detail) => seen.push(detail))
+    provider.fetches.push(unavailable(7_000))
+    await rejectionOf(manager.getToken())
+    expect(seen).toMatchObject([{ failureClass: 'transient', attempts: 1, nextTryAt: clock.now() + 7_000 }])
+  })
+
+  it('go on when a listener throws', async () => {
+    const { manager, events } = setUp()
+    manager.on('renewal-started', () => {
+      throw new Error('listener')
+    })
+    manager.on('refreshed', () => {
+      throw new Error('listener')
+    })
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+    expect(events).toContain('refreshed')
+  })
+
+  it('end for a listener that leaves', async () => {
+    const { manager } = setUp()
+    let hits = 0
+    const leave = manager.on('hit', () => {
+      hits += 1
+    })
+    await manager.getToken()
+    await manager.getToken()
+    leave()
+    await manager.getToken()
+    expect(hits).toBe(1)
+  })
+
+  it('are published to requestforge:token without a secret', async () => {
+    channel('requestforge:token').subscribe(subscriber)
+    const { provider, manager } = setUp()
+    provider.fetches.push({ accessToken: 'canary-access', refreshToken: 'canary-refresh' })
+    await manager.getToken()
+    await manager.getToken()
+    expect(messages.map(({ event, serviceName }) => [event, serviceName])).toEqual([
+      ['renewal-started', 'example-api'],
+      ['refreshed', 'example-api'],
+      ['hit', 'example-api'],
+    ])
+    expect(JSON.stringify(messages)).not.toContain('canary')
+  })
+})

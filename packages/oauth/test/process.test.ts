@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const script = fileURLToPath(new URL('fixtures/one-process.ts', import.meta.url))
+
+describe('a process', () => {
+  it.each(['UTC', 'Asia/Tehran', 'America/New_York', 'Pacific/Kiritimati'])(
+    'in %s sees tokens live as long as everywhere, and ends by itself',
+    async (zone) => {
+      const { stdout, stderr } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+        env: { ...process.env, TZ: zone },
+        timeout: 8_000,
+      })
+      expect([stdout.trim(), stderr]).toEqual([JSON.stringify(['token-1', true, true, 'token-2', true]), ''])
+    },
+    10_000,
+  )
+})
