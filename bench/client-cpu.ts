@@ -56,9 +56,8 @@ function report(): void {
   console.log(`GET ${values.path}, ${concurrency} at a time, ${rounds} rounds of ${requests}, Node ${process.version}`)
   for (const [name, samples] of measured) {
     const cpuUs = median(samples)
-    console.log(
-      `${name.padEnd(18)} ${cpuUs.toFixed(1).padStart(7)} µs  ${(cpuUs / base).toFixed(2)} x fetch  ${(cpuUs / dispatch).toFixed(2)} x dispatch`,
-    )
+    const ratios = `${(cpuUs / base).toFixed(2)} x fetch  ${(cpuUs / dispatch).toFixed(2)} x dispatch  ${(cpuUs - dispatch).toFixed(1)} µs over dispatch`
+    console.log(`${name.padEnd(18)} ${cpuUs.toFixed(1).padStart(7)} µs  (min ${Math.min(...samples).toFixed(1)})  ${ratios}`)
   }
 }
 

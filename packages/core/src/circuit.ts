@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import { CircuitOpenError } from './errors/client-state-errors.ts'
+import { ResponseParseError } from './errors/response-errors.ts'
 import { ConnectionError, RequestTimeoutError, TlsError } from './errors/transport-errors.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { CircuitBreaker } from './retry-strategy.ts'
@@ -19,6 +20,7 @@ export function admit(call: Call): CircuitBreaker | undefined {
 
 /** Only what says something about the service counts: not an abort, a hook's error or a token that could not be had. */
 export function outcomeOfError(error: unknown): Outcome {
-  const isFailure = ConnectionError.isInstance(error) || RequestTimeoutError.isInstance(error) || TlsError.isInstance(error)
-  return isFailure ? 'failure' : 'ignored'
+  const isCutBody = ResponseParseError.isInstance(error) && error.retryable
+  const isNetwork = ConnectionError.isInstance(error) || RequestTimeoutError.isInstance(error) || TlsError.isInstance(error)
+  return isNetwork || isCutBody ? 'failure' : 'ignored'
 }

@@ -242,14 +242,23 @@ describe('bodies that end early', () => {
   }
 
   test.each([
-    ['end', { 'content-length': '100' }],
-    ['reset', { 'content-length': '100' }],
-    ['end', { 'transfer-encoding': 'chunked' }],
-  ] as const)('%s with %j are a typed error that keeps the status', async (how, headers) => {
+    ['end', { 'content-length': '100' }, 'parse'],
+    ['end', { 'transfer-encoding': 'chunked' }, 'parse'],
+    ['reset', { 'content-length': '100' }, 'connection'],
+  ] as const)('%s with %j are a typed error that keeps the status', async (how, headers, code) => {
     const { origin } = await cutting(headers, how)
     const error = await failureOf(new HttpClient({ baseUrl: origin }).get('/'))
-    expect(error).toMatchObject({ status: 200, attempts: 1, retryable: true })
-    expect(['connection', 'parse']).toContain((error as { code: string }).code)
+    expect(error).toMatchObject({ code, status: 200, attempts: 1, retryable: true })
+  })
+
+  test('are read again where a retry strategy says so', async () => {
+    let count = 0
+    const { origin } = await serve([], (_request, response) => {
+      if (++count > 1) sendJson(response, 200, { count })
+      else response.writeHead(200, { 'content-length': '100' }).write('half', () => response.socket?.end())
+    })
+    const retryStrategy = { nextDelay: ({ retryable }: { retryable: boolean }) => (retryable ? 0 : undefined) }
+    expect(await new HttpClient({ baseUrl: origin, retryStrategy }).get('/').json()).toEqual({ count: 2 })
   })
 })
 

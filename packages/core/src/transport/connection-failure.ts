@@ -33,7 +33,8 @@ const tlsCode =
 const tlsWords = /certificate|tls handshake|ssl/i
 const notSentWords = /client error \(Connect\)|dns error|connection refused|failed to lookup/i
 const undecodableCode = /^(Z_DATA_ERROR|Z_NEED_DICT|ERR__ERROR_|ERR_PADDING|ZSTD_error_|ERR_BROTLI)/
-const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
+// The peer closed in an orderly way before its body was complete; a reset is a failure of the connection.
+const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
 
 /** Types what a transport threw; Node, Bun and Deno put what happened in different places. */
 export function typedFailure(error: unknown, context: FailureContext): HttpClientError {
