@@ -8,7 +8,7 @@ import { extendConfig } from './extend-config.ts'
 import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
 import { buildOnion } from './onion.ts'
 import { checkDuration } from './option-checks.ts'
-import { prepareRequest } from './prepare-request.ts'
+import { RequestPreparer } from './prepare-request.ts'
 import { type RequestDescription, type RequestManyOptions, type RequestOutcome, requestMany } from './request-many.ts'
 import type { Read, SendRequest, Write } from './request-methods.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from './request-options.ts'
@@ -49,6 +49,7 @@ export class HttpClient {
     this.#start(method, url, options)) as SendRequest
 
   readonly #config: ResolvedConfig
+  readonly #preparer: RequestPreparer
   readonly #given: HttpClientConfig
   #connections: Connections
   #ownsTransport: boolean
@@ -58,6 +59,7 @@ export class HttpClient {
   /** @throws ConfigurationError if an option is missing or wrong */
   constructor(config: HttpClientConfig = {}) {
     this.#config = resolveConfig(config)
+    this.#preparer = new RequestPreparer(this.#config)
     this.#given = config
     const { transport, pool } = this.#config
     this.#ownsTransport = true
@@ -108,18 +110,18 @@ export class HttpClient {
   }
 
   #start(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): ResponsePromise {
-    return withShortcuts(this.#perform(method, url, options ?? {}))
+    return withShortcuts(this.#perform(method, url, options))
   }
 
-  async #perform(method: HttpMethod, url: string | URL, options: RequestOptions): Promise<HttpResponse> {
-    checkRequestOptions(options)
+  async #perform(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): Promise<HttpResponse> {
+    if (options !== undefined) checkRequestOptions(options)
     const { calls, transport } = this.#connections
     if (calls.isClosed) throw new ClientClosedError()
-    const { signal } = options
+    const signal = options?.signal
     if (signal?.aborted === true) throw signal.reason
-    const { call, request } = prepareRequest(this.#config, checkMethod(method), url, options)
+    const { call, request } = this.#preparer.prepare(checkMethod(method), url, options)
     const stopWatching = signal === undefined ? undefined : cancelOnAbort(call, signal)
-    const stopTimer = limitTotalTime(call, options.totalTimeoutMs ?? this.#config.totalTimeoutMs)
+    const stopTimer = limitTotalTime(call, options?.totalTimeoutMs ?? this.#config.totalTimeoutMs)
     calls.add(call)
     try {
       this.#onion ??= buildOnion(this.#config, transport)
@@ -142,7 +144,7 @@ function cancelOnAbort(call: Call, signal: AbortSignal): () => void {
 }
 
 function limitTotalTime(call: Call, totalTimeoutMs: number | undefined): (() => void) | undefined {
-  if (totalTimeoutMs === undefined) return undefined
+  if (totalTimeoutMs === undefined || totalTimeoutMs === 0) return undefined
   call.deadline = call.startedAt + totalTimeoutMs
   const expire = (): void => {
     const { attempts, elapsedMs, phase } = call

@@ -1,7 +1,7 @@
 import { Call, CallContext, type CallSettings } from './call.ts'
 import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
-import { encodeBody } from './request-body.ts'
+import { type EncodedBody, encodeBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { BufferedBody, StreamedBody } from './transport/body-rules.ts'
@@ -15,37 +15,45 @@ export interface PreparedRequest {
 
 const idempotentMethods = new Set<HttpMethod>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
-/** Turns what the caller gave into an immutable request and the decisions for its call. */
-export function prepareRequest(
-  config: ResolvedConfig,
-  method: HttpMethod,
-  url: string | URL,
-  options: RequestOptions,
-): PreparedRequest {
-  const target = resolveUrl(config.baseUrl, url, options.params)
-  const { headers: bodyHeaders, body, bodyFactory, replayable } = encodeBody(options)
-  const headers = mergedHeaders(config.defaultHeaders, bodyHeaders, options)
-  const settings = callSettings(config, options, bodyFactory, idempotentMethods.has(method) || 'idempotency-key' in headers)
-  const call = new Call({ method, url: target }, settings, config.clock)
-  const request: HttpRequest = {
-    method,
-    url: target,
-    headers,
-    body,
-    replayable,
-    stream: options.stream === true,
-    signal: isWatched(config) ? call.signal : neverAborted,
-    attempt: 1,
-    context: new CallContext(call),
-  }
-  return { call, request }
-}
-
+const noBody: EncodedBody = { headers: {}, replayable: true }
 const neverAborted = new AbortController().signal
 
-/** Making a signal costs as much as all the rest here; without middleware and hooks nobody can see it. */
-function isWatched({ middleware, hooks }: ResolvedConfig): boolean {
-  return middleware.length > 0 || hooks.length > 0
+/** Turns what callers give into immutable requests, and into the decisions for their calls. */
+export class RequestPreparer {
+  readonly #config: ResolvedConfig
+  readonly #isWatched: boolean
+  /** The decisions for a plain `get(url)`, made once: most requests are no more than that. */
+  readonly #plainSettings: CallSettings
+
+  constructor(config: ResolvedConfig) {
+    this.#config = config
+    this.#isWatched = config.middleware.length > 0 || config.hooks.length > 0
+    this.#plainSettings = callSettings(config, {}, undefined, true)
+  }
+
+  prepare(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): PreparedRequest {
+    const { baseUrl, defaultHeaders, clock } = this.#config
+    const target = resolveUrl(baseUrl, url, options?.params)
+    const { headers: bodyHeaders, body, bodyFactory, replayable } = options === undefined ? noBody : encodeBody(options)
+    const headers = options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, bodyHeaders, options)
+    const isIdempotent = idempotentMethods.has(method) || 'idempotency-key' in headers
+    const isPlain = options === undefined && isIdempotent
+    const settings = isPlain ? this.#plainSettings : callSettings(this.#config, options ?? {}, bodyFactory, isIdempotent)
+    const call = new Call({ method, url: target }, settings, clock)
+    const request: HttpRequest = {
+      method,
+      url: target,
+      headers,
+      body,
+      replayable,
+      stream: options?.stream === true,
+      // Making a signal costs as much as all the rest here; without middleware and hooks nobody can see it.
+      signal: this.#isWatched ? call.signal : neverAborted,
+      attempt: 1,
+      context: new CallContext(call),
+    }
+    return { call, request }
+  }
 }
 
 function callSettings(
