@@ -1,1 +1,3 @@
-export {}
+export { type FakeTokenOptions, fakeToken } from './fake-token.ts'
+export * from './manual-clock.ts'
+export * from './mock-token-provider.ts'

@@ -1,0 +1,124 @@
+import type { Clock } from '@requestforge/core'
+import { ConfigurationError } from '@requestforge/core/errors'
+import { checkDuration, checkNames, longestDelayMs } from './option-checks.ts'
+import { settle } from './settle.ts'
+
+/** Options of `ManualClock`. */
+export interface ManualClockOptions {
+  /** Where it starts, in milliseconds since the epoch. @default Date.now() */
+  readonly now?: number | undefined
+}
+
+interface Timer {
+  readonly dueAt: number
+  readonly order: number
+  readonly callback: () => void
+}
+
+/** More timers than this in one `advance()` means that one of them sets itself anew, for ever. */
+const mostTimersInOneAdvance = 100_000
+
+/**
+ * Time that moves only when a test says so; given as `clock` to whatever takes one.
+ *
+ * @example
+ * const clock = new ManualClock({ now: Date.UTC(2030, 0, 1) })
+ * const tokenManager = new TokenManager({ provider: new MockTokenProvider({ clock }), clock })
+ * await clock.advance(3_600_000)
+ */
+export class ManualClock implements Clock {
+  readonly #timers = new Set<Timer>()
+  #wall: number
+  #monotonic = 0
+  #order = 0
+  #advancing: Promise<void> = Promise.resolve()
+
+  /** @throws ConfigurationError */
+  constructor(options: ManualClockOptions = {}) {
+    checkNames('ManualClock', options, ['now'])
+    const { now = Date.now() } = options
+    if (typeof now !== 'number' || !Number.isFinite(now)) {
+      throw new ConfigurationError(`now must be a number of milliseconds since the epoch (got ${String(now)})`, { option: 'now' })
+    }
+    this.#wall = now
+  }
+
+  now(): number {
+    return this.#wall
+  }
+
+  monotonic(): number {
+    return this.#monotonic
+  }
+
+  /** @throws RangeError for a delay at which a platform's timer would fire at once: NaN, or more than 2^31-1 */
+  setTimeout(callback: () => void, delayMs: number): unknown {
+    if (Number.isNaN(delayMs) || delayMs > longestDelayMs) throw new RangeError(`no timer can wait ${delayMs} ms`)
+    const timer: Timer = { dueAt: this.#monotonic + Math.max(0, delayMs), order: this.#order++, callback }
+    this.#timers.add(timer)
+    return timer
+  }
+
+  clearTimeout(handle: unknown): void {
+    // Whatever is no timer of this clock is not in the set either.
+    this.#timers.delete(handle as Timer)
+  }
+
+  /** In how many milliseconds each pending timer is due, soonest first. */
+  get pendingTimers(): readonly number[] {
+    return this.#inOrder().map(({ dueAt }) => dueAt - this.#monotonic)
+  }
+
+  /** Resolves when the clock has moved on by `delayMs`. */
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.setTimeout(resolve, delayMs)
+    })
+  }
+
+  /**
+   * Moves time on by `ms`. Timers fire in the order in which they are due, each at its own time, and everything that waits for nothing but
+   * its turn runs before, between and after them: promises, not sockets. Timers set on the way fire too, if they are due by then.
+   *
+   * Advances that overlap are made one after the other. What a timer throws, `advance` rejects with.
+   *
+   * @throws ConfigurationError unless `ms` is a whole number from 0 to 2^31-1
+   */
+  advance(ms: number): Promise<void> {
+    checkDuration('ms', ms)
+    const advanced = this.#advancing.then(() => this.#advance(ms))
+    // The next advance goes on from where this one got to, whoever looks after its error.
+    this.#advancing = advanced.catch(() => undefined)
+    return advanced
+  }
+
+  /** Sets the wall clock forward or, with a negative number, back, as an administrator or NTP would; timers and `monotonic()` do not notice. */
+  jump(ms: number): void {
+    this.#wall += ms
+  }
+
+  async #advance(ms: number): Promise<void> {
+    const until = this.#monotonic + ms
+    await settle()
+    for (let fired = 0; ; fired++) {
+      const [next] = this.#inOrder()
+      if (next === undefined || next.dueAt > until) break
+      if (fired >= mostTimersInOneAdvance)
+        throw new Error(`more than ${fired} timers fired in ${ms} ms: one sets itself anew at once`)
+      this.#passTo(next.dueAt)
+      this.#timers.delete(next)
+      next.callback()
+      await settle()
+    }
+    this.#passTo(until)
+  }
+
+  #passTo(monotonic: number): void {
+    this.#wall += monotonic - this.#monotonic
+    this.#monotonic = monotonic
+  }
+
+  #inOrder(): Timer[] {
+    return [...this.#timers].sort((a, b) => a.dueAt - b.dueAt || a.order - b.order)
+  }
+}
