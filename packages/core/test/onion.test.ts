@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import type { Handler, HttpRequest } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
 
@@ -149,4 +151,44 @@ test('a hook that throws rejects its call with what it threw', async () => {
   })
   await expect(client.get('/')).rejects.toThrow(new TypeError('signing failed'))
   expect(server.requests).toHaveLength(0)
+})
+
+test('a middleware may send twice at once, and an abort ends both', async () => {
+  const server = await loopback(() => undefined)
+  const controller = new AbortController()
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    middleware: [(next) => (request) => Promise.any([next(request), next(request)])],
+  })
+  const failure = failureOf(client.get('/', { signal: controller.signal }))
+  await vi.waitFor(() => expect(server.requests).toHaveLength(2))
+  const reason = new Error('enough')
+  controller.abort(reason)
+  expect(await failure).toBe(reason)
+})
+
+test('a middleware that loses the context of its request is told so', async () => {
+  const middleware = [(next: Handler) => (request: HttpRequest) => next({ ...request, context: new Map() })]
+  const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware })
+  expect(await failureOf(client.get('/'))).toMatchObject({ code: 'configuration' })
+})
+
+test('one line is logged for each attempt, none of them with a credential', async () => {
+  const server = await loopback((_request, response, count) => sendJson(response, [503, 401][count - 1] ?? 200, {}))
+  const lines: unknown[][] = []
+  const line = (...line: unknown[]): void => void lines.push(line)
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    headers: { 'x-secret': 'canary-header' },
+    tokenAuth: { tokenManager: new CountingTokens() },
+    retryStrategy: { nextDelay: () => 0 },
+    logging: { logger: { debug: line, info: line, warn: line, error: line }, logHeaders: true, logBody: true },
+  })
+  await client.get('/users', { params: { key: 'canary-query' }, headers: { cookie: 'canary-cookie' } })
+  expect(lines.map(([, fields]) => fields)).toMatchObject([
+    { attempt: 1, status: 503 },
+    { attempt: 2, status: 401 },
+    { attempt: 3, status: 200 },
+  ])
+  expect(JSON.stringify(lines)).not.toMatch(/canary|token-\d/)
 })
