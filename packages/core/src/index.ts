@@ -23,3 +23,6 @@ export * from './retry-strategy.ts'
 export * from './standard-schema.ts'
 export * from './token-source.ts'
 export type { ProgressListener, TransferProgress } from './transfer-progress.ts'
+// For packages that send requests of their own, such as oauth's to token endpoints.
+export { retryAfterMs } from './retry-after.ts'
+export { type FailureContext, typedFailure } from './transport/connection-failure.ts'

@@ -2,9 +2,10 @@ import { isUsable, keepForMs } from './hold-token.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import type { KeepAnswer, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
+import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
 import { readStored, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
+import { withMarks } from './token-marks.ts'
 import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
 
 /** A turn by a lease, which is extended until the turn ends. */
@@ -12,6 +13,7 @@ export class CoordinatedTurn implements RenewalTurn {
   readonly stored: StoredToken | undefined
   readonly inDoubt: boolean
   readonly storageAway: boolean = false
+  readonly memory: MemoryWorth
   readonly #site: RenewalSite
   readonly #coordinator: RenewalCoordinator
   readonly #lease: RenewalLease
@@ -29,6 +31,8 @@ export class CoordinatedTurn implements RenewalTurn {
     const isNewest = stored !== undefined && (stored.version > version || (stored.version === version && unsaved === undefined))
     this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
+    this.memory =
+      unsaved !== undefined || lease.stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
   }
 
   async markSpent(): Promise<SpendAnswer> {
@@ -62,6 +66,7 @@ export class CoordinatedTurn implements RenewalTurn {
   async end(outcome: TurnEnd): Promise<void> {
     this.#keeper.stop()
     if (outcome.dead !== undefined) await this.#bury(outcome.dead)
+    if (outcome.retriedInVain !== undefined) await this.#rewrite(withMarks(outcome.retriedInVain.token, { retriedInVain: true }))
     const { unspent, failure, retryInMs } = outcome
     const { serviceName } = this.#site.provider
     const shared = failure === undefined ? undefined : toSharedFailure(failure, serviceName)
@@ -75,7 +80,16 @@ export class CoordinatedTurn implements RenewalTurn {
   /** A dead refresh token goes; a valid access token beside it stays for all who use it. */
   async #bury(dead: StoredToken): Promise<void> {
     if (!isUsable(this.#site, dead.token)) return this.discard(dead.version)
-    const rest: TokenData = { ...dead.token, refreshToken: undefined, refreshTokenExpiresAt: undefined }
-    await this.#site.guard.call('commit', () => this.#lease.commit(rest, { keepForMs: keepForMs(this.#site, rest) }))
+    return this.#rewrite({ ...dead.token, refreshToken: undefined, refreshTokenExpiresAt: undefined })
   }
+
+  async #rewrite(token: TokenData): Promise<void> {
+    await this.#site.guard.call('commit', () => this.#lease.commit(token, { keepForMs: keepForMs(this.#site, token) }))
+  }
+}
+
+/** Nothing is stored: a version above ours tells of a removal, one below of a storage that was emptied. */
+function worth(version: number | undefined, known: number): MemoryWorth {
+  if (version === undefined) return 'doubtful'
+  return version > known ? 'void' : 'good'
 }

@@ -3,9 +3,10 @@ import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
 import type { TokenData } from './token-data.ts'
+import { withMarks } from './token-marks.ts'
 import { dropAccessPart } from './token-merge.ts'
 import { readToken } from './token-shape.ts'
-import type { RenewalCoordinator, TokenStorage } from './token-storage.ts'
+import type { RenewalCoordinator, RenewalLease, TokenStorage } from './token-storage.ts'
 import { UnsavedToken } from './unsaved-token.ts'
 
 /** What to forget. */
@@ -24,8 +25,8 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
   const forget = async (): Promise<KeepAnswer> => {
     const done = await (storage.coordinator === undefined
       ? forgetPlain(site, storage, forgetting)
-      : forgetCoordinated(site, storage, storage.coordinator, forgetting))
-    return done ? { kind: 'kept', version: site.slot.version } : { kind: 'unsaved', retry: forget }
+      : forgetCoordinated(site, storage.coordinator, forgetting))
+    return done ? { kind: 'forgotten' } : { kind: 'unsaved', retry: forget }
   }
   const answer = await forget()
   // What was minted meanwhile will be written over it anyway.
@@ -34,51 +35,66 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
   }
 }
 
-async function forgetPlain(site: RenewalSite, storage: TokenStorage, forgetting: Forgetting): Promise<boolean> {
-  const rest = forgetting.keepRefresh ? await refreshPart(site, storage) : undefined
-  if (rest === 'unknown') return false
-  const answer = await site.guard.call('delete', () =>
-    rest === undefined ? storage.delete(site.key) : storage.set(site.key, rest, { keepForMs: keepForMs(site, rest) }),
+async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefresh }: Forgetting): Promise<boolean> {
+  const { guard, key } = site
+  const read = keepRefresh ? await guard.call('get', () => storage.get(key)) : undefined
+  if (read?.answered === false) return false
+  const rest = refreshPart(site, read?.value)
+  const answer = await guard.call('delete', () =>
+    rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )
   return answer.answered
 }
 
-async function forgetCoordinated(
-  site: RenewalSite,
-  storage: TokenStorage,
-  coordinator: RenewalCoordinator,
-  forgetting: Forgetting,
-): Promise<boolean> {
-  const rest = forgetting.keepRefresh ? await refreshPart(site, storage) : undefined
-  if (rest === 'unknown') return false
+async function forgetCoordinated(site: RenewalSite, coordinator: RenewalCoordinator, forgetting: Forgetting): Promise<boolean> {
   const { guard, key, slot } = site
   const answer = await guard.call('claim', () =>
     coordinator.claim(key, { newerThan: slot.version, leaseMs, ignoreFailure: true }),
   )
-  if (!answer.answered) return false
-  const claim = answer.value
-  if (claim?.kind === 'leased' && rest !== undefined) {
-    const committed = await guard.call('commit', () => claim.lease.commit(rest, { keepForMs: keepForMs(site, rest) }))
-    if (committed.answered && committed.value.committed) slot.version = committed.value.version
-    return committed.answered
+  const claim = answer.answered ? answer.value : undefined
+  switch (claim?.kind) {
+    case 'stored':
+      // A storage that offers the same again and again would keep us here for ever.
+      if (!(claim.stored?.version > slot.version)) return false
+      slot.version = claim.stored.version
+      return forgetCoordinated(site, coordinator, forgetting)
+    case 'leased':
+      return forgetLeased(site, coordinator, claim.lease, forgetting)
+    case 'busy':
+      // Somebody renews: with the version raised, what he brings is not taken. But a refresh token that he rotates must not be lost.
+      return forgetting.keepRefresh ? false : remove(site, coordinator, slot.version)
+    default:
+      return false
   }
-  if (claim?.kind === 'stored' && rest !== undefined) {
-    // A storage that offers the same again and again would keep us here for ever.
-    if (!(claim.stored?.version > slot.version)) return false
-    slot.version = claim.stored.version
-    return forgetCoordinated(site, storage, coordinator, forgetting)
+}
+
+/** Under the lease nobody rotates what is read here. */
+async function forgetLeased(
+  site: RenewalSite,
+  coordinator: RenewalCoordinator,
+  lease: RenewalLease,
+  { keepRefresh }: Forgetting,
+): Promise<boolean> {
+  const { guard, slot } = site
+  const rest = keepRefresh ? refreshPart(site, lease.stored?.token) : undefined
+  if (rest === undefined) {
+    const removed = await remove(site, coordinator, Math.max(slot.version, lease.stored?.version ?? 0))
+    await guard.call('release', () => lease.release())
+    return removed
   }
-  if (claim?.kind === 'leased') await guard.call('release', () => claim.lease.release())
-  if (rest !== undefined) return false
-  const stored = claim?.kind === 'stored' ? claim.stored : claim?.kind === 'leased' ? claim.lease.stored : undefined
-  const removed = await guard.call('remove', () => coordinator.remove(key, Math.max(slot.version, stored?.version ?? 0)))
-  return removed.answered
+  // A commit clears the spend mark: the doubt has to stay with the token.
+  const token = lease.inDoubt === true ? withMarks(rest, { inDoubt: true }) : rest
+  const committed = await guard.call('commit', () => lease.commit(token, { keepForMs: keepForMs(site, token) }))
+  if (committed.answered && committed.value.committed) slot.version = committed.value.version
+  return committed.answered
+}
+
+async function remove(site: RenewalSite, coordinator: RenewalCoordinator, version: number): Promise<boolean> {
+  return (await site.guard.call('remove', () => coordinator.remove(site.key, version))).answered
 }
 
 /** The stored refresh part without its access part; undefined if there is none. */
-async function refreshPart(site: RenewalSite, storage: TokenStorage): Promise<TokenData | 'unknown' | undefined> {
-  const read = await site.guard.call('get', () => storage.get(site.key))
-  if (!read.answered) return 'unknown'
-  const { token } = readToken(read.value, site.clock.now())
+function refreshPart(site: RenewalSite, value: unknown): TokenData | undefined {
+  const { token } = readToken(value, site.clock.now())
   return token?.refreshToken === undefined ? undefined : dropAccessPart(token, site.clock.now())
 }

@@ -9,6 +9,7 @@ import type { RenewalTurn } from './renewal-turn.ts'
 import type { Flight } from './single-flight.ts'
 import { storageAwayFailure } from './storage-away.ts'
 import type { TokenData } from './token-data.ts'
+import { takeMarks } from './token-marks.ts'
 import { isAccessPartDropped, mergeRefreshed } from './token-merge.ts'
 import type { StoredToken } from './token-storage.ts'
 
@@ -27,6 +28,7 @@ export interface GrantFailure {
   /** How many requests failed. */
   readonly tries: number
   readonly dead?: StoredToken | undefined
+  readonly retriedInVain?: StoredToken | undefined
 }
 
 /** Gets one token in one turn: by the refresh token where there is one, else anew. A refresh token is sent once, or once more in doubt. */
@@ -43,16 +45,20 @@ export class Grant {
     this.#flight = flight
     this.#turn = turn
     const { held } = site.slot
-    this.#current = turn.stored ?? (held === undefined ? undefined : { token: held.data, version: held.version })
+    this.#current =
+      turn.stored ?? (held === undefined || turn.memory === 'void' ? undefined : { token: held.data, version: held.version })
   }
 
   async obtain(): Promise<GrantAnswer> {
     const current = this.#refreshable()
     if (current === undefined) return this.#fetch()
-    if (this.#turn.inDoubt || this.#site.slot.doubtful === current.refreshToken) return this.#resolveDoubt(current, undefined)
+    const { marks } = takeMarks(current)
+    const isInDoubt =
+      this.#turn.inDoubt || marks.inDoubt || marks.retriedInVain || this.#site.slot.doubtful === current.refreshToken
+    if (isInDoubt) return this.#resolveDoubt(current, undefined)
     if (this.#turn.storageAway && this.#site.options.onStorageFailure === 'fetch') return this.#fetch()
-    if (isAccessPartDropped(current) && this.#mayFetch) {
-      // Invalidated, and nobody knows yet whether a new login is needed to mint anew.
+    if ((isAccessPartDropped(current) || this.#turn.memory === 'doubtful') && this.#mayFetch) {
+      // Invalidated, or gone, and nobody knows yet whether a new login is needed to mint anew.
       const fetched = await this.#fetch()
       if (fetched.kind !== 'failed' || !this.#saysNever(fetched.failure)) return fetched
     }
@@ -140,8 +146,10 @@ export class Grant {
     const { slot } = this.#site
     if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
     slot.doubtful = current.refreshToken
-    if (doubted) slot.retriedDoubt = current.refreshToken
-    return this.#resolveDoubt(current, failure)
+    if (!doubted) return this.#resolveDoubt(current, failure)
+    slot.retriedDoubt = current.refreshToken
+    const answer = await this.#resolveDoubt(current, failure)
+    return answer.kind === 'failed' ? { ...answer, retriedInVain: this.#current } : answer
   }
 
   async #resolveDoubt(current: RefreshableToken, lost: RenewalFailure | undefined): Promise<GrantAnswer> {
@@ -149,12 +157,13 @@ export class Grant {
     const over = (): GrantFailure =>
       this.#failed(reauthenticationFailure(provider.serviceName, 'refresh_lost', lost?.error), false)
     if (options.onInDoubt === 'error') return over()
-    if (options.onInDoubt === 'fetch' && this.#mayFetch) {
+    const isTriedTwice = slot.retriedDoubt === current.refreshToken || takeMarks(current).marks.retriedInVain
+    if ((options.onInDoubt === 'fetch' || isTriedTwice) && this.#mayFetch) {
       const fetched = await this.#fetch()
       if (fetched.kind !== 'failed') return fetched
       if (!this.#saysNever(fetched.failure)) return { ...fetched, unspent: false }
     }
-    if (slot.retriedDoubt === current.refreshToken) return over()
+    if (isTriedTwice) return over()
     // A reuse alarm revokes live access tokens too: not before this one has ended.
     if (!isAccessPartDropped(current) && isUsable(this.#site, current)) return this.#failed(this.#postponed(current), false)
     return this.#refresh(current, true)

@@ -37,7 +37,7 @@ export function dropHeldAccess(site: RenewalSite): void {
   const { held } = slot
   slot.drop()
   if (held?.data.refreshToken !== undefined)
-    holdToken(site, { token: dropAccessPart(held.data, clock.now()), version: slot.version })
+    holdToken(site, { token: dropAccessPart(held.data, clock.now()), version: held.version })
 }
 
 /** Forgets a refresh token that is known to be dead; a valid access token beside it goes on being used. */

@@ -1,4 +1,4 @@
-import type { KeepAnswer, RenewalTurn, RenewalTurns, SpendAnswer, TurnAnswer } from './renewal-turn.ts'
+import type { KeepAnswer, MemoryWorth, RenewalTurn, RenewalTurns, SpendAnswer, TurnAnswer } from './renewal-turn.ts'
 import type { TokenSlot } from './token-slot.ts'
 
 /** Turns without a storage: the process is alone. */
@@ -17,6 +17,7 @@ export class LocalTurns implements RenewalTurns {
 class LocalTurn implements RenewalTurn {
   readonly stored: undefined = undefined
   readonly inDoubt: boolean = false
+  readonly memory: MemoryWorth = 'good'
   readonly storageAway: boolean = false
   readonly #slot: TokenSlot
 

@@ -74,7 +74,7 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
 /** True when the storage has lost what this process knows: it failed over to an older copy, or was emptied. */
 function isRestorable(site: RenewalSite, lease: RenewalLease): boolean {
   const version: unknown = lease.stored?.version ?? lease.version
-  return typeof version === 'number' && version < site.slot.version
+  return typeof version === 'number' && version < site.slot.version && site.slot.held?.version === site.slot.version
 }
 
 /** The higher version wins, and the others need not renew. */

@@ -1,10 +1,20 @@
 import { isUsable, keepForMs } from './hold-token.ts'
 import { rememberedRefusal } from './remembered-refusal.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import type { KeepAnswer, RenewalTurn, RenewalTurns, SpendAnswer, TurnAnswer, TurnEnd, TurnRequest } from './renewal-turn.ts'
+import type {
+  KeepAnswer,
+  MemoryWorth,
+  RenewalTurn,
+  RenewalTurns,
+  SpendAnswer,
+  TurnAnswer,
+  TurnEnd,
+  TurnRequest,
+} from './renewal-turn.ts'
 import { storageAwayFailure } from './storage-away.ts'
 import { readStored } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
+import { withMarks } from './token-marks.ts'
 import type { StoredToken, TokenStorage } from './token-storage.ts'
 
 /** Turns with a storage that only gets, sets and deletes: one renewal in each process, and a look whether another has renewed already. */
@@ -42,10 +52,12 @@ class PlainTurn implements RenewalTurn {
   readonly inDoubt: boolean = false
   readonly stored: StoredToken | undefined
   readonly storageAway: boolean
+  readonly memory: MemoryWorth
   readonly #site: RenewalSite
   readonly #storage: TokenStorage
 
   constructor(site: RenewalSite, storage: TokenStorage, stored: StoredToken | undefined, storageAway: boolean) {
+    this.memory = stored === undefined && !storageAway && site.slot.unsaved === undefined ? 'doubtful' : 'good'
     this.#site = site
     this.#storage = storage
     this.stored = stored
@@ -72,6 +84,10 @@ class PlainTurn implements RenewalTurn {
   }
 
   async end(outcome: TurnEnd): Promise<void> {
+    if (outcome.retriedInVain !== undefined) {
+      const { token } = outcome.retriedInVain
+      await this.keep(withMarks(token, { retriedInVain: true }), keepForMs(this.#site, token))
+    }
     if (outcome.dead === undefined) return
     const stored = await this.#read()
     if (stored === undefined || stored.refreshToken !== outcome.dead.token.refreshToken) return

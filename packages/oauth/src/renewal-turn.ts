@@ -26,6 +26,8 @@ export type KeepAnswer =
   | { readonly kind: 'kept'; readonly version: number }
   /** Something newer stands there, or it was removed meanwhile. */
   | { readonly kind: 'superseded'; readonly stored: StoredToken | undefined }
+  /** An invalidation has reached the storage. */
+  | { readonly kind: 'forgotten' }
   /** Not stored: to be tried again in the background. */
   | { readonly kind: 'unsaved'; retry(): Promise<KeepAnswer> }
 
@@ -35,9 +37,18 @@ export interface TurnEnd {
   readonly unspent: boolean
   readonly failure?: RenewalFailure | undefined
   readonly retryInMs?: number | undefined
+  /** The stored token whose refresh token was sent twice in vain: whoever comes next must know. */
+  readonly retriedInVain?: StoredToken | undefined
   /** The stored refresh token that is dead. It goes, unless another stands there. */
   readonly dead?: StoredToken | undefined
 }
+
+/**
+ * - `good`: nothing newer is known of
+ * - `doubtful`: the storage has nothing; it may have been removed, or the storage may have lost it
+ * - `void`: it was removed, or replaced and removed
+ */
+export type MemoryWorth = 'good' | 'doubtful' | 'void'
 
 /** The right to ask the provider. With a coordinator one process has it, else each process has its own. */
 export interface RenewalTurn {
@@ -47,6 +58,8 @@ export interface RenewalTurn {
   readonly inDoubt: boolean
   /** True when the storage cannot be asked. */
   readonly storageAway: boolean
+  /** What the refresh token in memory is worth beside that. */
+  readonly memory: MemoryWorth
   markSpent(): Promise<SpendAnswer>
   /** True when another refresh token than this stands in the storage: somebody has rotated. */
   isRotated(refreshToken: string): Promise<boolean>

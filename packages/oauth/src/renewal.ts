@@ -145,7 +145,13 @@ export class Renewal {
     if (dead !== undefined) dropHeldRefresh(this.#site, dead.token.refreshToken)
     const isShared =
       failure.kind !== 'configuration' && failure.kind !== 'postponed' && failure.kind !== 'storage' && failure.kind !== 'closed'
-    await turn.end({ unspent, dead, failure: isShared ? failure : undefined, retryInMs: isShared ? retryInMs : undefined })
+    await turn.end({
+      unspent,
+      dead,
+      retriedInVain: failed.retriedInVain,
+      failure: isShared ? failure : undefined,
+      retryInMs: isShared ? retryInMs : undefined,
+    })
     return failure
   }
 

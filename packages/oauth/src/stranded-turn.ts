@@ -1,6 +1,6 @@
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import type { KeepAnswer, RenewalTurn, SpendAnswer } from './renewal-turn.ts'
+import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer } from './renewal-turn.ts'
 import { readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
@@ -9,6 +9,7 @@ import type { RenewalCoordinator } from './token-storage.ts'
 export class StrandedTurn implements RenewalTurn {
   readonly stored: undefined = undefined
   readonly inDoubt: boolean = false
+  readonly memory: MemoryWorth = 'good'
   readonly storageAway: boolean = true
   readonly #site: RenewalSite
   readonly #coordinator: RenewalCoordinator

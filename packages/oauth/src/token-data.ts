@@ -1,4 +1,5 @@
 import type { Deviation } from './deviation.ts'
+import { readTokenResponse } from './token-response.ts'
 
 /** Plain, storable data. JSON of it holds the secrets: it never leaves provider, manager and storage. */
 export interface TokenData {
@@ -22,6 +23,16 @@ export interface TokenData {
   readonly toJSON?: undefined
 }
 
+/** Makes token data from what servers answer; for providers of your own too. */
+export const TokenData: {
+  /**
+   * Reads a token response (RFC 6749 section 5.1), parsed. Deviations are tolerated where that is safe and told.
+   *
+   * @throws AuthenticationError for what is no token response, never with a value of it
+   */
+  fromResponse(body: unknown, options?: TokenResponseOptions): TokenData
+} = { fromResponse: readTokenResponse }
+
 /** How a token response is read. */
 export interface TokenResponseOptions {
   /** When the response arrived, in milliseconds since the epoch. @default Date.now() */
@@ -30,6 +41,8 @@ export interface TokenResponseOptions {
   readonly keys?: TokenResponseKeys | undefined
   /** Refuse every deviation from RFC 6749 section 5.1. @default false */
   readonly strict?: boolean | undefined
+  /** The token types that may be used. @default ['Bearer'] */
+  readonly tokenTypes?: readonly string[] | undefined
   /** Told of every deviation that is tolerated. */
   readonly onDeviation?: ((deviation: Deviation) => void) | undefined
 }

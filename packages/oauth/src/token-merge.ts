@@ -27,6 +27,7 @@ export function dropAccessPart(token: TokenData, now: number): TokenData {
     refreshToken: token.refreshToken,
     refreshTokenExpiresAt: token.refreshTokenExpiresAt,
     scope: token.scope,
+    extra: token.extra,
   }
 }
 

@@ -50,7 +50,7 @@ export class UnsavedToken {
   #saved(answer: Exclude<KeepAnswer, { kind: 'unsaved' }>): void {
     const { slot, events } = this.#site
     this.cancel()
-    if (slot.held === undefined) return
+    if (slot.held === undefined || answer.kind === 'forgotten') return
     if (answer.kind === 'kept') {
       slot.hold({ ...slot.held, version: answer.version })
     } else if (answer.stored === undefined) {

@@ -1,0 +1,87 @@
+import { retryAfterMs } from '@requestforge/core'
+import { AuthenticationError } from '@requestforge/core/errors'
+
+type Members = Readonly<Record<string, unknown>> | undefined
+
+/** What an endpoint answered instead of a token. */
+export interface RefusedAnswer {
+  readonly serviceName: string
+  /** What was asked, for the message: `token request`, `revocation`. */
+  readonly what: string
+  readonly status: number
+  readonly headers: Headers
+  readonly members: Members
+  /** Never shown, wherever the server repeats them. */
+  readonly secrets: readonly string[]
+  readonly now: number
+}
+
+const transientCodes: ReadonlySet<string> = new Set([
+  'temporarily_unavailable',
+  'server_error',
+  'slow_down',
+  'authorization_pending',
+])
+
+/** The typed error of an answer that is no token. @see RFC 6749 section 5.2 */
+export function endpointError(answer: RefusedAnswer): AuthenticationError {
+  const { serviceName, what, status, headers, members, secrets, now } = answer
+  const oauthError = codeOf(members, secrets) ?? (status === 401 ? 'invalid_client' : undefined)
+  const oauthErrorDescription = descriptionOf(members, secrets)
+  const reason = [oauthError, oauthErrorDescription].filter((part) => part !== undefined).join(': ')
+  const message = `the ${what} for ${serviceName} was answered with ${status}${reason === '' ? '' : ` (${reason})`}`
+  return new AuthenticationError(message, {
+    serviceName,
+    oauthError,
+    oauthErrorDescription,
+    retryable: isTransient(status, oauthError),
+    retryAfterMs: retryAfterMs(headers.get('retry-after'), now),
+    requestSent: true,
+  })
+}
+
+/** A 403 without a code is a firewall's or a rate limit's, not the endpoint's: it may pass. */
+function isTransient(status: number, oauthError: string | undefined): boolean {
+  if (oauthError !== undefined && status < 500 && status !== 429) return transientCodes.has(oauthError)
+  return status >= 500 || status === 429 || status === 408 || status === 425 || (status === 403 && oauthError === undefined)
+}
+
+function codeOf(members: Members, secrets: readonly string[]): string | undefined {
+  const error = members?.['error']
+  const nested = isObject(error) ? (error['code'] ?? error['type'] ?? error['error']) : error
+  const code = nested ?? members?.['errorCode'] ?? members?.['error_code'] ?? members?.['code']
+  if (typeof code !== 'string' && typeof code !== 'number') return undefined
+  return harmless(String(code), secrets, 80) || undefined
+}
+
+function descriptionOf(members: Members, secrets: readonly string[]): string | undefined {
+  const error = members?.['error']
+  const nested = isObject(error) ? (error['message'] ?? error['description']) : undefined
+  const texts = [
+    members?.['error_description'],
+    nested,
+    members?.['errorSummary'],
+    members?.['message'],
+    members?.['detail'],
+    members?.['title'],
+  ]
+  const text = texts.find((candidate) => typeof candidate === 'string' && candidate !== '')
+  return typeof text === 'string' ? harmless(text, secrets, 200) : undefined
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** A server's words made fit to be shown: without secrets that it repeats, on one line, short. */
+function harmless(text: string, secrets: readonly string[], limit: number): string {
+  let shown = text
+  for (const secret of secrets) {
+    for (const form of new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])) {
+      if (form.length > 0) shown = shown.replaceAll(form, '***')
+    }
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
+  const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
+  return line.length > limit ? `${line.slice(0, limit)}…` : line
+}

@@ -1,0 +1,70 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+
+/** A private key in one of the forms in which keys are kept. */
+export type PrivateKeyInput = CryptoKey | JsonWebKey | string
+
+/** A key ready to sign. */
+export interface ImportedKey {
+  readonly key: CryptoKey
+  readonly kid: string | undefined
+}
+
+type KeyAlgorithm = Algorithm & { readonly hash?: string; readonly namedCurve?: string }
+
+const rsa: KeyAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+const byJwa: Readonly<Record<string, KeyAlgorithm>> = {
+  RS256: rsa,
+  RS384: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
+  RS512: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+  PS384: { name: 'RSA-PSS', hash: 'SHA-384' },
+  PS512: { name: 'RSA-PSS', hash: 'SHA-512' },
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  ES384: { name: 'ECDSA', namedCurve: 'P-384' },
+  ES512: { name: 'ECDSA', namedCurve: 'P-521' },
+  EdDSA: { name: 'Ed25519' },
+  Ed25519: { name: 'Ed25519' },
+}
+const byCurve: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512', Ed25519: 'Ed25519' }
+
+/** @throws ConfigurationError without a word of the key */
+export async function importPrivateKey(input: PrivateKeyInput, keyId: string | undefined): Promise<ImportedKey> {
+  if (typeof input === 'string') return { key: await importPem(input), kid: keyId }
+  if (isCryptoKey(input)) return { key: input, kid: keyId }
+  const { kid }: { readonly kid?: unknown } = input as object // `kid` is in RFC 7517, not in the platform's type
+  return { key: await importJwk(input), kid: keyId ?? (typeof kid === 'string' ? kid : undefined) }
+}
+
+function isCryptoKey(input: CryptoKey | JsonWebKey): input is CryptoKey {
+  return 'algorithm' in input && 'usages' in input
+}
+
+async function importJwk(jwk: JsonWebKey): Promise<CryptoKey> {
+  const algorithm = byJwa[jwk.alg ?? (jwk.kty === 'RSA' ? 'RS256' : (byCurve[jwk.crv ?? ''] ?? ''))]
+  if (algorithm === undefined) throw badKey('is a JWK of a kind that cannot sign assertions')
+  try {
+    return await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign'])
+  } catch (cause) {
+    throw badKey('is a JWK that cannot be imported', cause)
+  }
+}
+
+/** A PEM does not say what it is for: the kinds are tried in turn. */
+async function importPem(pem: string): Promise<CryptoKey> {
+  const base64 = /-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----/.exec(pem)?.[1]
+  if (base64 === undefined) throw badKey('must be a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----"), a JWK or a CryptoKey')
+  const der = Uint8Array.from(atob(base64.replace(/\s/g, '')), (character) => character.charCodeAt(0))
+  let cause: unknown
+  for (const name of ['RS256', 'ES256', 'ES384', 'ES512', 'Ed25519']) {
+    try {
+      return await crypto.subtle.importKey('pkcs8', der, byJwa[name] ?? rsa, false, ['sign'])
+    } catch (error) {
+      cause = error // of another kind; the last failure is told if none fits
+    }
+  }
+  throw badKey('is a PEM that cannot be imported', cause)
+}
+
+function badKey(problem: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError(`privateKey ${problem}`, { option: 'privateKey', cause })
+}

@@ -1,0 +1,159 @@
+import { AuthenticationError, ResponseParseError } from '@requestforge/core/errors'
+import type { Deviation } from './deviation.ts'
+import { lifetimeLimitMs } from './renewal-constants.ts'
+import type { TokenData, TokenResponseKeys, TokenResponseOptions } from './token-data.ts'
+
+/** A member of the response, whatever it is. */
+type Members = Readonly<Record<string, unknown>>
+
+/** Tells a deviation, or refuses it. */
+type Tolerate = (kind: string, detail: string) => void
+
+const standardKeys: Required<Record<keyof TokenResponseKeys, string>> = {
+  accessToken: 'access_token',
+  tokenType: 'token_type',
+  expiresIn: 'expires_in',
+  expiresAt: 'expires_at',
+  refreshToken: 'refresh_token',
+  refreshTokenExpiresIn: 'refresh_token_expires_in',
+  scope: 'scope',
+}
+
+/**
+ * Reads a token response (RFC 6749 section 5.1). What servers do outside of it is tolerated where that is safe and told to
+ * `onDeviation`; `strict` refuses all of it.
+ *
+ * @throws AuthenticationError for what is no token response, never with a value of it
+ */
+export function readTokenResponse(body: unknown, options: TokenResponseOptions = {}): TokenData {
+  const { receivedAt = Date.now(), strict = false, onDeviation, tokenTypes = ['Bearer'] } = options
+  const keys = { ...standardKeys, ...withoutUndefined(options.keys ?? {}) }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed(`is no JSON object`)
+  const members = body as Members // an object that is no array
+  const tolerate: Tolerate = (kind, detail) => {
+    if (strict) throw malformed(detail)
+    onDeviation?.({ kind, detail } satisfies Deviation)
+  }
+  const lifetimeMs = readLifetime(members, keys, receivedAt, tolerate)
+  const refreshIn = readSeconds(members['refresh_in'])
+  const refreshExpiresIn = readSeconds(members[keys.refreshTokenExpiresIn])
+  return defined({
+    accessToken: readAccessToken(members[keys.accessToken], keys.accessToken, tolerate),
+    tokenType: readTokenType(members[keys.tokenType], tokenTypes, tolerate),
+    issuedAt: receivedAt,
+    expiresAt: lifetimeMs === undefined ? undefined : receivedAt + lifetimeMs,
+    refreshAt: refreshIn === undefined || refreshIn <= 0 ? undefined : receivedAt + Math.min(refreshIn * 1_000, lifetimeLimitMs),
+    refreshToken: readRefreshToken(members[keys.refreshToken], tolerate),
+    refreshTokenExpiresAt:
+      refreshExpiresIn === undefined || refreshExpiresIn <= 0 ? undefined : receivedAt + refreshExpiresIn * 1_000,
+    scope: readScope(members[keys.scope], tolerate),
+    extra: readExtra(members, keys),
+  })
+}
+
+function malformed(problem: string): AuthenticationError {
+  const message = `the token response ${problem}`
+  return new AuthenticationError(message, { cause: new ResponseParseError(message), requestSent: true })
+}
+
+function readAccessToken(value: unknown, key: string, tolerate: Tolerate): string {
+  if (typeof value !== 'string') throw malformed(value === undefined ? `has no ${key}` : `has an ${key} that is no string`)
+  const trimmed = value.trim()
+  if (trimmed !== value) tolerate('access_token_whitespace', `has white space around the ${key}`)
+  if (trimmed === '') throw malformed(`has an empty ${key}`)
+  if (!/^[\x21-\x7e]+$/.test(trimmed)) throw malformed(`has an ${key} with characters that no header may carry`)
+  return trimmed
+}
+
+/** Compared without case (RFC 6749 section 5.1); an unknown type must not be sent as if it were known (section 7.1). */
+function readTokenType(value: unknown, tokenTypes: readonly string[], tolerate: Tolerate): string | undefined {
+  if (value === undefined || value === null || value === '') {
+    tolerate('missing_token_type', 'has no token_type: taken as Bearer')
+    return undefined
+  }
+  if (typeof value !== 'string') throw malformed('has a token_type that is no string')
+  const known = tokenTypes.find((type) => type.toLowerCase() === value.trim().toLowerCase())
+  if (known === undefined) throw malformed(`has a token_type that is not ${tokenTypes.join(' or ')}`)
+  if (known.toLowerCase() !== value.toLowerCase()) tolerate('token_type_whitespace', 'has white space around the token_type')
+  return known
+}
+
+function readLifetime(members: Members, keys: typeof standardKeys, receivedAt: number, tolerate: Tolerate): number | undefined {
+  const given = members[keys.expiresIn]
+  const seconds = readSeconds(given)
+  if (seconds === undefined) {
+    if (given !== undefined && given !== null)
+      tolerate('unreadable_expires_in', 'has an expires_in that is no number: taken as missing')
+    const at = readPointInTime(members[keys.expiresAt])
+    return at === undefined ? undefined : clampedLifetime(at - receivedAt, tolerate)
+  }
+  if (typeof given === 'string') tolerate('expires_in_string', 'has an expires_in that is a string')
+  return clampedLifetime(Math.floor(seconds) * 1_000, tolerate)
+}
+
+function clampedLifetime(lifetimeMs: number, tolerate: Tolerate): number {
+  if (lifetimeMs <= 0) {
+    tolerate('expires_in_zero', 'has an expires_in of 0 or less: the token is used once, by those who waited for it')
+    return 0
+  }
+  if (lifetimeMs > lifetimeLimitMs) tolerate('lifetime_clamped', 'has an expires_in of more than a year: taken as a year')
+  return Math.min(lifetimeMs, lifetimeLimitMs)
+}
+
+/** Seconds as a number or as its digits; undefined for anything else. */
+function readSeconds(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isNaN(value) ? undefined : value
+  if (typeof value !== 'string' || !/^\s*[+-]?\d+(\.\d+)?(e[+-]?\d+)?\s*$/i.test(value)) return undefined
+  return Number(value)
+}
+
+/** Seconds since the epoch, milliseconds since the epoch, or an ISO date, in milliseconds since the epoch. */
+function readPointInTime(value: unknown): number | undefined {
+  const seconds = readSeconds(value)
+  if (seconds !== undefined) return seconds > 100_000_000_000 ? seconds : seconds * 1_000
+  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(parsed) ? undefined : parsed
+}
+
+function readRefreshToken(value: unknown, tolerate: Tolerate): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'string') return value
+  tolerate('unreadable_refresh_token', 'has a refresh_token that is no string: taken as missing')
+  return undefined
+}
+
+function readScope(value: unknown, tolerate: Tolerate): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) {
+    tolerate('scope_array', 'has a scope that is an array')
+    return value.join(' ')
+  }
+  if (typeof value !== 'string') {
+    tolerate('unreadable_scope', 'has a scope that is no string: taken as missing')
+    return undefined
+  }
+  if (!value.includes(',')) return value
+  tolerate('scope_commas', 'has a scope with commas')
+  return value
+    .split(/[\s,]+/)
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+const dangerousNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+function readExtra(members: Members, keys: typeof standardKeys): TokenData['extra'] {
+  const known = new Set<string>([...Object.values(keys), 'refresh_in'])
+  const extra = Object.entries(members).filter(([name]) => !known.has(name) && !dangerousNames.has(name))
+  return extra.length === 0 ? undefined : Object.freeze(Object.fromEntries(extra))
+}
+
+function withoutUndefined(keys: TokenResponseKeys): Partial<typeof standardKeys> {
+  return Object.fromEntries(Object.entries(keys).filter(([, name]) => name !== undefined))
+}
+
+/** Leaves out what is undefined: tokens are stored and compared member by member. */
+function defined(token: TokenData): TokenData {
+  // The filter takes away optional members alone.
+  return Object.fromEntries(Object.entries(token).filter(([, value]) => value !== undefined)) as unknown as TokenData
+}
