@@ -9,7 +9,7 @@ import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
 import { TransferMeter } from './transfer-progress.ts'
-import { typedFailure } from './transport/connection-failure.ts'
+import { typedFailure, withoutQuery } from './transport/connection-failure.ts'
 import { unwrapped } from './transport/over-ofetch.ts'
 import type { Transport, TransportAnswer } from './transport/transport.ts'
 
@@ -72,8 +72,9 @@ function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transpo
 /** The failure of a hop, typed. */
 function hopFailure(error: unknown, hop: Hop, call: Call, attempt: Attempt): unknown {
   if (attempt.interrupted) return attempt.reason
-  const failure = unwrapped(error)
-  if (HttpClientError.isInstance(failure)) return failure
+  const thrown = unwrapped(error)
+  if (HttpClientError.isInstance(thrown)) return thrown
+  const failure = withoutQuery(thrown, hop.url)
   const { attempts, elapsedMs } = call
   const requestSent = attempt.phase === 'connect' ? false : undefined
   return typedFailure(failure, { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs })

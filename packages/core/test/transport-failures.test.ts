@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { ConnectionError, TlsError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -20,7 +21,8 @@ function bun(code: string): Error {
 
 /** What Deno throws: words alone. */
 function deno(words: string): Error {
-  return new TypeError(`error sending request for url (https://api.example.com/): ${words}`)
+  const inner = new Error(`error sending request for url (https://api.example.com/): ${words}`)
+  return new TypeError('fetch failed', { cause: inner })
 }
 
 describe('what a platform throws is the same class everywhere', () => {
@@ -48,10 +50,20 @@ describe('what a platform throws is the same class everywhere', () => {
     ['Node, other name', node('ERR_TLS_CERT_ALTNAME_INVALID')],
     ['Bun, unknown authority', bun('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
     ['Deno', deno('client error (Connect): invalid peer certificate: UnknownIssuer')],
+    ['Deno, no TLS at all', deno('client error (Connect): received corrupt message of type InvalidContentType')],
   ])('%s is a TlsError, and not retryable', async (_name, failure) => {
     const error = await failingWith(failure)
     expect(error).toBeInstanceOf(TlsError)
     expect(error).toMatchObject({ code: 'tls', retryable: false, cause: failure })
+  })
+
+  test('the query of a URL that the platform repeats is not kept in the cause', async () => {
+    const transport = (url: string): Promise<Response> =>
+      Promise.reject(new TypeError('fetch failed', { cause: new Error(`sending ${url}`) }))
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport })
+    const error = await failureOf(client.get('/', { params: { key: 'canary' } }))
+    expect(inspect(error)).toContain('sending https://api.example.com/?***')
+    expect(inspect(error)).not.toContain('canary')
   })
 
   test('a real handshake with a server that speaks no TLS', async () => {

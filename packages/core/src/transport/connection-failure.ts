@@ -30,8 +30,8 @@ const notSentCodes = new Set([
 const tlsCode =
   /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_OSSL_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO)/
 // Deno's errors have no code; these are the words of the libraries below it.
-const tlsWords = /certificate|tls handshake|ssl/i
-const notSentWords = /client error \(Connect\)|dns error|connection refused|failed to lookup/i
+const tlsWords = /certificate|tls|ssl|corrupt message/i
+const notSentWords = /client error \(Connect\)|dns error|connection refused|failed to lookup|are blocked/i
 const undecodableCode = /^(Z_DATA_ERROR|Z_NEED_DICT|ERR__ERROR_|ERR_PADDING|ZSTD_error_|ERR_BROTLI)/
 // The peer closed in an orderly way before its body was complete; a reset is a failure of the connection.
 const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
@@ -102,6 +102,18 @@ function isNotSent(error: unknown, code: string | undefined): boolean {
   return code === undefined ? notSentWords.test(messageOf(error)) : notSentCodes.has(code)
 }
 
+/** The words of the whole chain of causes: Deno says what happened in the inner one. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : ''
+  const words: string[] = []
+  for (let current = error; current instanceof Error && words.length < 5; current = current.cause) words.push(current.message)
+  return words.join(' | ')
+}
+
+/** Some platforms repeat the whole URL in their messages; then what they said is kept without its query. */
+export function withoutQuery(error: unknown, url: string): unknown {
+  const query = url.split('?')[1]
+  const words = messageOf(error)
+  if (query === undefined || query === '' || !words.includes(query)) return error
+  const code = failureCode(error)
+  return Object.assign(new Error(words.replaceAll(query, '***')), code === undefined ? {} : { code })
 }
