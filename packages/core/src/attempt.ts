@@ -1,6 +1,7 @@
-import type { Call, Interruptible } from './call.ts'
+import type { Call } from './call.ts'
 import type { FailedRequest } from './errors/http-client-error.ts'
 import { RequestTimeoutError, type TimeoutPhase } from './errors/transport-errors.ts'
+import type { Interruptible } from './interruptible.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { ExchangeControl } from './transport/transport.ts'
 

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
-import { ConfigurationError } from './errors/configuration-error.ts'
 import type { FailedRequest } from './errors/http-client-error.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
-import type { HttpRequest, HttpRequestBody } from './handler.ts'
+import type { HttpRequestBody } from './handler.ts'
+import { type Interruptible, Pause, Race } from './interruptible.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
@@ -24,14 +24,6 @@ export interface CallSettings {
   readonly onDownloadProgress: ProgressListener | undefined
   /** Makes the body anew for each send. */
   readonly bodyFactory: (() => HttpRequestBody) | undefined
-}
-
-/** Something in progress that ends at once when it is told to. */
-export interface Interruptible {
-  /** Whether it only waits: then closing the client ends it at once. */
-  readonly isWaiting: boolean
-  readonly phase?: TimeoutPhase | undefined
-  interrupt(reason: unknown): void
 }
 
 /** One call of the client, from its start to its end: what was decided for it, how often it was sent, and what can end it early. */
@@ -157,49 +149,5 @@ export class Call {
   settled(whenOver: () => void): void {
     if (this.#openStreams === 0) whenOver()
     else this.#whenOver = whenOver
-  }
-}
-
-class Pause implements Interruptible {
-  readonly isWaiting = true
-  readonly over: Promise<void>
-  interrupt: (reason: unknown) => void = () => undefined
-
-  constructor(clock: Clock, delayMs: number) {
-    this.over = new Promise((resolve, reject) => {
-      const timer = clock.setTimeout(resolve, delayMs, true)
-      this.interrupt = (reason) => {
-        clock.clearTimeout(timer)
-        reject(reason)
-      }
-    })
-  }
-}
-
-class Race<T> implements Interruptible {
-  readonly isWaiting = false
-  readonly over: Promise<T>
-  interrupt: (reason: unknown) => void = () => undefined
-
-  constructor(work: PromiseLike<T>) {
-    this.over = new Promise((resolve, reject) => {
-      this.interrupt = reject
-      work.then(resolve, reject)
-    })
-  }
-}
-
-/** `request.context`: a map for hooks and middleware, and the thread by which inner layers find the call again. */
-export class CallContext extends Map<string, unknown> {
-  readonly #call: Call
-
-  constructor(call: Call) {
-    super()
-    this.#call = call
-  }
-
-  static callOf(request: HttpRequest): Call {
-    if (request.context instanceof CallContext) return request.context.#call
-    throw new ConfigurationError('a middleware passed on a request without its `context`: spread the request that it was given')
   }
 }

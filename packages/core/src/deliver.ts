@@ -1,4 +1,4 @@
-import { CallContext } from './call.ts'
+import { CallContext } from './call-context.ts'
 import type { Handler, HttpResponse } from './handler.ts'
 import { isPromise } from './is-promise.ts'
 import type { ResolvedConfig } from './resolve-config.ts'

@@ -1,4 +1,4 @@
-import { CallContext } from './call.ts'
+import { CallContext } from './call-context.ts'
 import type { Handler, HttpRequest, HttpResponse } from './handler.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'

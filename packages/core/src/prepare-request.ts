@@ -1,4 +1,5 @@
-import { Call, CallContext, type CallSettings } from './call.ts'
+import { Call, type CallSettings } from './call.ts'
+import { CallContext } from './call-context.ts'
 import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'

@@ -1,4 +1,5 @@
-import { type Call, CallContext } from './call.ts'
+import type { Call } from './call.ts'
+import { CallContext } from './call-context.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { CircuitOpenError } from './errors/client-state-errors.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
