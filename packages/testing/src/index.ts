@@ -1,3 +1,8 @@
+export type { ClientAuthMethod } from './client-authentication.ts'
 export { type FakeTokenOptions, fakeToken } from './fake-token.ts'
 export * from './manual-clock.ts'
 export * from './mock-token-provider.ts'
+export * from './oauth-server.ts'
+export type { ConnectionFault, OAuthEndpoint, OAuthServerFault } from './oauth-server-fault.ts'
+export type { OAuthServerClient, OAuthServerOptions, OAuthServerUser } from './oauth-server-options.ts'
+export type { IssuedToken } from './token-ledger.ts'
