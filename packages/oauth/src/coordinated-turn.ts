@@ -27,12 +27,11 @@ export class CoordinatedTurn implements RenewalTurn {
     const stored = readVersioned(site, lease.stored)
     // After a failover the storage may be older than our memory: what is below a version that we have seen is spent.
     // So is what a renewal of ours replaced that could not be written yet.
-    const { version, unsaved } = site.slot
-    const isNewest = stored !== undefined && (stored.version > version || (stored.version === version && unsaved === undefined))
+    const { version, isAhead } = site.slot
+    const isNewest = stored !== undefined && (stored.version > version || (stored.version === version && !isAhead))
     this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
-    this.memory =
-      unsaved !== undefined || lease.stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
+    this.memory = isAhead || lease.stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
   }
 
   async markSpent(): Promise<SpendAnswer> {

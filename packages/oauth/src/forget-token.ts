@@ -31,7 +31,7 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
   const answer = await forget()
   // What was minted meanwhile will be written over it anyway.
   if (answer.kind === 'unsaved' && site.slot.generation === generation && site.slot.unsaved === undefined) {
-    site.slot.unsaved = new UnsavedToken(site, forget)
+    site.slot.unsaved = new UnsavedToken(site, forget, false)
   }
 }
 

@@ -129,8 +129,8 @@ export class Grant {
 
   /** `invalid_grant`: somebody has rotated, or the session is over. */
   async #rejected(current: RefreshableToken, failure: RenewalFailure, doubted: boolean): Promise<GrantAnswer> {
-    if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
     this.#site.slot.dead = current.refreshToken
+    if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
     const dead = this.#current
     if (this.#mayFetch) {
       const fetched = await this.#fetch()

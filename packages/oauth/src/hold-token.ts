@@ -27,8 +27,9 @@ export function holdToken(site: RenewalSite, stored: StoredToken): HeldToken {
 
 /** A token for those who wait, and nobody else. */
 export function looseToken(site: RenewalSite, token: TokenData): ManagedToken {
-  const { token: data } = takeMarks(token)
-  return new ManagedToken(data, site.clock, measureExpiry(data, lifetimeRules(site)))
+  const { token: data, marks } = takeMarks(token)
+  const expiredAt = marks.singleUse ? Number.NEGATIVE_INFINITY : measureExpiry(data, lifetimeRules(site))
+  return new ManagedToken(data, site.clock, expiredAt)
 }
 
 /** Forgets the access part here; the refresh part stays where nothing else may be able to renew. */

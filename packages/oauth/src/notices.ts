@@ -49,7 +49,7 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
 
 async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Promise<void> {
   const { slot, guard, key, options } = site
-  if (slot.usable(site.clock.monotonic()) === undefined || slot.unsaved !== undefined) return
+  if (slot.usable(site.clock.monotonic()) === undefined || slot.isAhead) return
   const read = await guard.call('get', async () => options.storage?.get(key))
   if (!read.answered || slot.flight !== undefined || slot.held === undefined) return
   const token = readStored(site, read.value)

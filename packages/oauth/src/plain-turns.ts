@@ -43,8 +43,8 @@ export class PlainTurns implements RenewalTurns {
 
   /** What stands in the storage is newer than ours, unless ours could not be written yet. */
   #isOlder(token: TokenData): boolean {
-    const { held, unsaved } = this.#site.slot
-    return unsaved !== undefined && (token.issuedAt ?? 0) <= (held?.data.issuedAt ?? 0)
+    const { held, isAhead } = this.#site.slot
+    return isAhead && (token.issuedAt ?? 0) <= (held?.data.issuedAt ?? 0)
   }
 }
 
@@ -57,7 +57,7 @@ class PlainTurn implements RenewalTurn {
   readonly #storage: TokenStorage
 
   constructor(site: RenewalSite, storage: TokenStorage, stored: StoredToken | undefined, storageAway: boolean) {
-    this.memory = stored === undefined && !storageAway && site.slot.unsaved === undefined ? 'doubtful' : 'good'
+    this.memory = stored === undefined && !storageAway && !site.slot.isAhead ? 'doubtful' : 'good'
     this.#site = site
     this.#storage = storage
     this.stored = stored

@@ -93,7 +93,7 @@ export class Renewal {
     slot.unsaved?.cancel()
     if (answer.kind === 'superseded') return this.#supersede(token, answer.stored)
     const held = holdToken(this.#site, { token: marked.token, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry)
+    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry, true)
     return held.token
   }
 
@@ -127,7 +127,7 @@ export class Renewal {
     const answer = await turn.keep(rest, keepForMs(this.#site, rest))
     if (answer.kind !== 'superseded')
       holdToken(this.#site, { token: rest, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry)
+    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry, true)
     return looseToken(this.#site, token)
   }
 

@@ -1,5 +1,6 @@
 import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
+import { dropAccessPart } from './token-merge.ts'
 import { readToken } from './token-shape.ts'
 import type { StoredToken } from './token-storage.ts'
 
@@ -14,7 +15,9 @@ export function readStored(site: RenewalSite, value: unknown): TokenData | undef
     })
     return undefined
   }
-  return token.accessToken === site.slot.invalidated ? undefined : token
+  if (token.accessToken !== site.slot.invalidated) return token
+  // The storage missed an invalidation: the access part is gone, the refresh part may be all there is to a session.
+  return token.refreshToken === undefined ? undefined : dropAccessPart(token, site.clock.now())
 }
 
 /** The same for a token with its version. */

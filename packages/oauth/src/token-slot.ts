@@ -88,6 +88,11 @@ export class TokenSlot {
     this.freshUntil = Number.NEGATIVE_INFINITY
   }
 
+  /** True when the held token is newer than what the storage has. */
+  get isAhead(): boolean {
+    return this.unsaved?.isToken === true
+  }
+
   /** True when nothing would be lost with this object that the storage does not have. */
   get idle(): boolean {
     return this.flight === undefined && this.unsaved === undefined && !this.revalidating

@@ -11,8 +11,12 @@ export class UnsavedToken {
   #timer: unknown
   #cancelled = false
 
-  constructor(site: RenewalSite, retry: () => Promise<KeepAnswer>) {
+  /** True for a token that the storage does not have yet, false for an invalidation that it missed. */
+  readonly isToken: boolean
+
+  constructor(site: RenewalSite, retry: () => Promise<KeepAnswer>, isToken: boolean) {
     this.#site = site
+    this.isToken = isToken
     this.#retry = retry
     this.#schedule()
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError } from './fixtures/library.ts'
+import { ConfigurationError, TokenManager } from './fixtures/library.ts'
 import { hang, PlainStorage } from './fixtures/plain-storage.ts'
 import { oauthFailure, rejectionOf, setUp } from './fixtures/set-up.ts'
 
@@ -91,19 +91,31 @@ describe('a plain storage', () => {
     expect(provider.fetchCount).toBe(1)
   })
 
-  it('loses a rejected refresh token, and nothing on a network error', async () => {
+  it('loses a rejected refresh token', async () => {
     const storage = new PlainStorage()
     const { clock, provider, manager } = setUp({ storage })
     provider.rotates = true
     await manager.getToken()
     await clock.advance(3_600_000)
     provider.loseGrant()
-    provider.refreshes.push(new Error('socket hang up'), new Error('socket hang up'), oauthFailure('invalid_grant'))
-    expect(await rejectionOf(manager.getToken())).toMatchObject({ reason: 'refresh_lost' })
-    expect(storage.entries.size).toBe(1)
-    const { manager: other } = setUp({ storage, provider, clock })
-    expect(await rejectionOf(other.getToken())).toMatchObject({ reason: 'refresh_rejected' })
+    provider.refreshes.push(oauthFailure('invalid_grant'))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ reason: 'refresh_rejected' })
     expect(storage.entries.size).toBe(0)
+  })
+
+  it('loses nothing on a network error, and tells others that nobody may try a third time', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.loseGrant()
+    provider.refreshes.push(new Error('socket hang up'), new Error('socket hang up'))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ reason: 'refresh_lost' })
+    expect([...storage.entries.values()].map((token) => token.refreshToken)).toEqual(['refresh-1'])
+    const other = new TokenManager({ provider, clock, storage })
+    expect(await rejectionOf(other.getToken())).toMatchObject({ reason: 'refresh_lost' })
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-1'])
   })
 
   it.each([
