@@ -9,5 +9,5 @@ export default defineConfig({
   sourcemap: true,
   treeshake: true,
   clean: true,
-  dts: { resolve: ['@requestforge/core', '@requestforge/core/errors', '@requestforge/oauth'] },
+  dts: { resolve: [/^@requestforge\//, /^\.{1,2}\//] },
 })

@@ -1,1 +1,6 @@
-export {}
+export * from '@requestforge/core'
+export * from '@requestforge/oauth'
+export * from '@requestforge/retry'
+export * from '@requestforge/storage-memory'
+export * from '@requestforge/storage-redis'
+export * from '@requestforge/testing'

@@ -1,1 +1,1 @@
-export {}
+export { InMemoryTokenStorage, type InMemoryTokenStorageOptions } from './in-memory-token-storage.ts'

@@ -1,0 +1,82 @@
+import type { CommitResult, ReleaseOutcome, RenewalLease, StoredToken, TokenData } from '@requestforge/oauth'
+import type { TokenRecord } from './token-record.ts'
+
+/** What a lease needs of the storage. */
+export interface LeasedKey {
+  readonly monotonic: () => number
+  /** The record as it is now: it may have been evicted and made anew. */
+  record(): TokenRecord
+  tell(): void
+}
+
+/** The right, for a short time, to renew one token. */
+export class MemoryLease implements RenewalLease {
+  readonly stored: StoredToken | undefined
+  readonly inDoubt: boolean
+  readonly version: number
+  readonly #key: LeasedKey
+  readonly #owner: symbol
+  readonly #newerThan: number
+  #base: number
+  #committed: TokenData | undefined
+
+  constructor(key: LeasedKey, owner: symbol, newerThan: number) {
+    const { version, token, spent } = key.record()
+    this.stored = token === undefined ? undefined : { token, version }
+    this.inDoubt = spent
+    this.version = version
+    this.#key = key
+    this.#owner = owner
+    this.#newerThan = newerThan
+    this.#base = version
+  }
+
+  async extend(leaseMs: number): Promise<boolean> {
+    if (!this.#owns()) return false
+    this.#key.record().lease = { owner: this.#owner, until: this.#key.monotonic() + leaseMs }
+    return true
+  }
+
+  async markSpent(): Promise<boolean> {
+    if (!this.#owns()) return false
+    this.#key.record().spent = true
+    return true
+  }
+
+  async commit(token: TokenData, { keepForMs }: { readonly keepForMs?: number | undefined }): Promise<CommitResult> {
+    const record = this.#key.record()
+    const isRepeated = this.#committed?.accessToken === token.accessToken && record.version === this.#base
+    if (!isRepeated) {
+      // Version 0 is a record that was evicted: nothing there is newer.
+      if (record.version !== this.#base && record.version !== 0) return { committed: false, stored: storedOf(record) }
+      record.version = Math.max(record.version, this.#base, this.#newerThan) + 1
+      this.#base = record.version
+      this.#committed = token
+    }
+    record.token = token
+    record.keepUntil = keepForMs === undefined ? Number.POSITIVE_INFINITY : this.#key.monotonic() + keepForMs
+    record.spent = false
+    record.failure = undefined
+    if (record.lease?.owner === this.#owner) record.lease = undefined
+    this.#key.tell()
+    return { committed: true, version: record.version }
+  }
+
+  async release({ unspent, failure, retryInMs = 0 }: ReleaseOutcome = {}): Promise<void> {
+    const record = this.#key.record()
+    if (record.lease?.owner !== this.#owner) return
+    record.lease = undefined
+    if (unspent === true) record.spent = false
+    if (failure !== undefined) record.failure = { failure, until: this.#key.monotonic() + retryInMs }
+    this.#key.tell()
+  }
+
+  #owns(): boolean {
+    const { lease } = this.#key.record()
+    return lease?.owner === this.#owner && this.#key.monotonic() < lease.until
+  }
+}
+
+function storedOf({ token, version }: TokenRecord): StoredToken | undefined {
+  return token === undefined ? undefined : { token, version }
+}

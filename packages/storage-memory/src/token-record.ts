@@ -1,0 +1,19 @@
+import type { SharedFailure, TokenData } from '@requestforge/oauth'
+
+/** All that is kept for one key. Times are monotonic, in milliseconds. */
+export interface TokenRecord {
+  /** Only grows. */
+  version: number
+  token: TokenData | undefined
+  /** From here on the token counts as forgotten. */
+  keepUntil: number
+  lease: { readonly owner: symbol; readonly until: number } | undefined
+  /** The token's refresh token was sent, and nobody told the outcome. */
+  spent: boolean
+  failure: { readonly failure: SharedFailure; readonly until: number } | undefined
+}
+
+/** A record of a key that nothing is known of. */
+export function emptyRecord(): TokenRecord {
+  return { version: 0, token: undefined, keepUntil: Number.POSITIVE_INFINITY, lease: undefined, spent: false, failure: undefined }
+}

@@ -1,0 +1,17 @@
+const exercise = require('./exercise.js')
+
+test('the packages work in jest with its defaults', async () => {
+  await exercise({
+    requestforge: require('requestforge'),
+    testing: require('@requestforge/testing'),
+    retry: require('requestforge/retry'),
+    core: require('requestforge/core'),
+  })
+})
+
+test('a redis client is loaded without the ES module loader of node', async () => {
+  const { RedisTokenStorage } = require('@requestforge/storage-redis')
+  const storage = new RedisTokenStorage({ url: 'redis://127.0.0.1:1' })
+  await expect(storage.get('key')).rejects.toThrow(/redis/)
+  await storage.close()
+})
