@@ -1,0 +1,91 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+import { checkCount, checkDuration, checkNames } from './option-checks.ts'
+
+/** One request that is expected, and its answer. */
+export interface MockExchange {
+  /** @default any */
+  readonly method?: string | undefined
+  /** An absolute URL, exact; a path that begins with `/`, of any origin, whose query counts only if one is written; or a RegExp for the whole URL. @default any */
+  readonly url?: string | URL | RegExp | undefined
+  /** From 200 to 599. @default 200 */
+  readonly status?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Sent as JSON. */
+  readonly json?: unknown
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | undefined
+  /** Thrown in place of an answer, as fetch throws where there is no connection. */
+  readonly error?: unknown
+  /** Before the answer, in milliseconds; an abort of the request ends the wait. @default 0 */
+  readonly delayMs?: number | undefined
+  /** How many requests in a row it answers. @default 1 */
+  readonly times?: number | undefined
+}
+
+/** A request as the mock saw it. */
+export interface MockRequest {
+  /** In capitals. */
+  readonly method: string
+  readonly url: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Bodies other than text are decoded as UTF-8. */
+  readonly body: string | undefined
+  /** The body parsed, where it is JSON. */
+  readonly json: unknown
+}
+
+const memberNames: readonly (keyof MockExchange)[] = [
+  'method',
+  'url',
+  'status',
+  'headers',
+  'json',
+  'body',
+  'error',
+  'delayMs',
+  'times',
+]
+const bodyless: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** @throws ConfigurationError that names the member */
+export function checkExchange(exchange: MockExchange): void {
+  checkNames('mockTransport', exchange, memberNames)
+  checkDuration('delayMs', exchange.delayMs)
+  checkCount('times', exchange.times, 1)
+  const { url, status = 200, json, body, error } = exchange
+  if (!(Number.isInteger(status) && status >= 200 && status <= 599)) {
+    throw new ConfigurationError(`status must be a status from 200 to 599 (got ${String(status)})`, { option: 'status' })
+  }
+  if (typeof url === 'string' && !url.startsWith('/') && !URL.canParse(url)) {
+    throw new ConfigurationError(`url must be absolute, or a path that begins with / (got "${url}")`, { option: 'url' })
+  }
+  const given = [json, body, error].filter((member) => member !== undefined).length
+  if (given > 1) throw new ConfigurationError('an exchange has one of json, body and error', { option: 'body' })
+  if (bodyless.has(status) && given > 0 && error === undefined) {
+    throw new ConfigurationError(`a ${status} has no body`, { option: 'body' })
+  }
+}
+
+/** Whether the request is the one expected. */
+export function matches({ method, url }: MockExchange, request: MockRequest): boolean {
+  if (method !== undefined && method.toUpperCase() !== request.method) return false
+  if (url === undefined) return true
+  if (url instanceof RegExp) return new RegExp(url.source, url.flags.replace(/[gy]/g, '')).test(request.url)
+  if (typeof url === 'string' && url.startsWith('/')) return matchesPath(url, new URL(request.url))
+  return new URL(url).href === request.url
+}
+
+function matchesPath(path: string, { pathname, search }: URL): boolean {
+  return path === (path.includes('?') ? pathname + search : pathname)
+}
+
+/** The exchange in words. */
+export function described({ method = 'any method', url = 'any URL' }: MockExchange): string {
+  return `${method} ${String(url)}`
+}
+
+/** The answer of an exchange. */
+export function responseOf({ status = 200, headers = {}, json, body }: MockExchange): Response {
+  if (json === undefined) return new Response(body ?? null, { status, headers })
+  return new Response(JSON.stringify(json), { status, headers: { 'content-type': 'application/json', ...headers } })
+}

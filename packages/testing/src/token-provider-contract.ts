@@ -1,0 +1,116 @@
+import { HttpClientError } from '@requestforge/core/errors'
+import type { TokenData, TokenProvider, TokenRequestContext } from '@requestforge/oauth'
+import { type ContractCase, ensure } from './contract-case.ts'
+
+/** Makes the provider that is looked at, ready to give tokens; called once for each case. */
+export type TokenProviderFactory = () => TokenProvider | Promise<TokenProvider>
+
+type ProviderCheck = (provider: TokenProvider) => Promise<void> | void
+
+/**
+ * What `TokenManager` relies on in a provider, as cases for any test runner.
+ *
+ * @example
+ * for (const { name, run } of tokenProviderContract(() => new MyProvider())) it(name, run)
+ */
+export function tokenProviderContract(factory: TokenProviderFactory): readonly ContractCase[] {
+  return checks.map(([name, check]) => ({ name, run: async () => check(await factory()) }))
+}
+
+const checks: readonly (readonly [string, ProviderCheck])[] = [
+  ['it has a service name, the same in every instance and at every time', checkServiceName],
+  ['its identity, if it has one, is text that stays the same', checkIdentity],
+  ['fetchToken gives a token as TokenData has it', async (provider) => void (await fetched(provider))],
+  ['the token is plain data that survives JSON', checkPlain],
+  ['two calls at the same time both get a token', checkConcurrency],
+  ['fetchToken works without a context, and as a function of the provider it is called on', checkBareCall],
+  ['an expiry is in milliseconds and lies ahead', checkExpiry],
+  ['refreshToken, where it gives refresh tokens, gives a token for one', checkRefresh],
+  ['a fetch whose signal is aborted ends, and never with a token that is none', checkAbort],
+  ['revokeToken, where it has one, resolves for its own token', checkRevocation],
+]
+
+function checkServiceName(provider: TokenProvider): void {
+  const { serviceName } = provider
+  ensure(typeof serviceName === 'string' && serviceName !== '', 'serviceName must be a string that is not empty')
+  ensure(serviceName === provider.serviceName, 'serviceName must stay the same')
+}
+
+function checkIdentity(provider: TokenProvider): void {
+  const { identity } = provider
+  if (identity === undefined) return
+  const parts = typeof identity === 'string' ? [identity] : identity
+  ensure(
+    Array.isArray(parts) && parts.every((part) => typeof part === 'string'),
+    'identity must be a string or an array of strings',
+  )
+  ensure(JSON.stringify(identity) === JSON.stringify(provider.identity), 'identity must stay the same')
+}
+
+function checkToken(token: TokenData, method: string): void {
+  ensure(typeof token === 'object' && token !== null, `${method} must give an object`)
+  const { accessToken, tokenType, refreshToken, scope } = token
+  ensure(typeof accessToken === 'string', `${method}: accessToken must be a string`)
+  // Printable ASCII without spaces: anything else breaks the header it goes into.
+  ensure(
+    /^[\x21-\x7e]+$/.test(accessToken),
+    `${method}: accessToken must not be empty, nor hold spaces, line ends or other letters than ASCII`,
+  )
+  for (const [name, value] of Object.entries({ tokenType, refreshToken, scope })) {
+    ensure(value === undefined || typeof value === 'string', `${method}: ${name} must be a string, or left out (null is neither)`)
+  }
+}
+
+async function fetched(provider: TokenProvider, context?: TokenRequestContext): Promise<TokenData> {
+  const token = await provider.fetchToken(context)
+  checkToken(token, 'fetchToken')
+  return token
+}
+
+async function checkPlain(provider: TokenProvider): Promise<void> {
+  const token = await fetched(provider)
+  const { accessToken }: Partial<TokenData> = JSON.parse(JSON.stringify(token))
+  ensure(accessToken === token.accessToken, 'the token must be plain data: its JSON has lost the access token')
+}
+
+async function checkConcurrency(provider: TokenProvider): Promise<void> {
+  for (const token of await Promise.all([provider.fetchToken(), provider.fetchToken()])) checkToken(token, 'fetchToken')
+}
+
+async function checkBareCall(provider: TokenProvider): Promise<void> {
+  checkToken(await provider.fetchToken(undefined), 'fetchToken(undefined)')
+  checkToken(await provider.fetchToken({}), 'fetchToken({})')
+}
+
+async function checkExpiry(provider: TokenProvider): Promise<void> {
+  const now = Date.now()
+  const { expiresAt, refreshTokenExpiresAt } = await fetched(provider, { now: () => now })
+  for (const [name, value] of Object.entries({ expiresAt, refreshTokenExpiresAt })) {
+    if (value === undefined) continue
+    ensure(typeof value === 'number' && Number.isFinite(value), `${name} must be a number of milliseconds since the epoch`)
+    ensure(value > 1e11, `${name} must be in milliseconds since the epoch, not in seconds, and not a duration`)
+    ensure(value > now, `${name} must lie ahead`)
+  }
+}
+
+async function checkRefresh(provider: TokenProvider): Promise<void> {
+  const token = await fetched(provider)
+  if (token.refreshToken === undefined || provider.refreshToken === undefined) return
+  checkToken(await provider.refreshToken(token), 'refreshToken')
+}
+
+async function checkAbort(provider: TokenProvider): Promise<void> {
+  const reason = new Error('nobody needs the token any more')
+  try {
+    checkToken(await provider.fetchToken({ signal: AbortSignal.abort(reason) }), 'fetchToken with an aborted signal')
+  } catch (error) {
+    const isKnown =
+      error === reason || HttpClientError.isInstance(error) || (error instanceof Error && error.name === 'AbortError')
+    ensure(isKnown, `an aborted fetch must reject with the signal's reason, or an error of the family (got ${String(error)})`)
+  }
+}
+
+async function checkRevocation(provider: TokenProvider): Promise<void> {
+  if (provider.revokeToken === undefined) return
+  await provider.revokeToken(await fetched(provider))
+}

@@ -1,0 +1,57 @@
+import type { TokenProvider } from '@requestforge/oauth'
+import { describe, expect, it } from 'vitest'
+import { ContractViolation, fakeToken, MockTokenProvider, tokenProviderContract } from '../src/index.ts'
+
+async function violations(provider: object): Promise<string[]> {
+  const cases = tokenProviderContract(() => provider as TokenProvider)
+  const outcomes = await Promise.allSettled(cases.map(({ run }) => run()))
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === 'fulfilled') return []
+    expect(outcome.reason).toBeInstanceOf(ContractViolation)
+    return [String(outcome.reason)]
+  })
+}
+
+describe('tokenProviderContract, fulfilled by MockTokenProvider', () => {
+  const tokens = [fakeToken({ refreshToken: 'r', scope: 'read' })]
+  for (const { name, run } of tokenProviderContract(() => new MockTokenProvider({ tokens }))) it(name, run)
+})
+
+describe('tokenProviderContract', () => {
+  const serviceName = 'api'
+  const giving = (token: unknown) => ({ serviceName, fetchToken: async () => token })
+
+  it.each([
+    ['no service name', { fetchToken: async () => fakeToken() }, /serviceName/],
+    [
+      'an identity that changes',
+      {
+        ...giving(fakeToken()),
+        get identity() {
+          return String(Math.random())
+        },
+      },
+      /identity must stay/,
+    ],
+    ['a token with an RFC name', giving({ access_token: 'a' }), /accessToken must be a string/],
+    ['a token with a line end', giving({ accessToken: 'a\n' }), /line ends/],
+    ['a null refresh token', giving({ accessToken: 'a', refreshToken: null }), /refreshToken must be a string/],
+    ['an expiry in seconds', giving({ accessToken: 'a', expiresAt: Date.now() / 1_000 + 60 }), /in milliseconds/],
+    ['an expiry that is a Date', giving({ accessToken: 'a', expiresAt: new Date() }), /number of milliseconds/],
+    ['an expiry that is over', giving(fakeToken({ expiresInMs: -1 })), /lie ahead/],
+    ['a token whose JSON is redacted', giving({ ...fakeToken(), toJSON: () => ({}) }), /plain data/],
+    ['no token', giving(undefined), /must give an object/],
+  ])('finds %s', async (_name, provider, message) => {
+    expect((await violations(provider)).join('\n')).toMatch(message)
+  })
+
+  it('makes a new provider for each case', async () => {
+    let made = 0
+    const cases = tokenProviderContract(() => {
+      made++
+      return new MockTokenProvider()
+    })
+    for (const { run } of cases) await run()
+    expect(made).toBe(cases.length)
+  })
+})
