@@ -103,6 +103,24 @@ describe('a plain storage', () => {
     expect(storage.entries.size).toBe(0)
   })
 
+  it('keeps what another process stores at the last moment', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.loseGrant()
+    provider.refreshes.push(oauthFailure('invalid_grant'))
+    const [key = ''] = storage.entries.keys()
+    let reads = 0
+    storage.trouble = (operation) => {
+      reads += operation === 'get' ? 1 : 0
+      if (reads === 3) storage.entries.set(key, { accessToken: 'theirs', refreshToken: 'refresh-9', expiresAt: clock.now() })
+    }
+    await rejectionOf(manager.getToken())
+    expect(storage.entries.get(key)?.refreshToken).toBe('refresh-9')
+  })
+
   it('loses nothing on a network error, and tells others that nobody may try a third time', async () => {
     const storage = new PlainStorage()
     const { clock, provider, manager } = setUp({ storage })
