@@ -23,16 +23,11 @@ export function resolveBackoff(
   options: BackoffOptions,
   defaults: { readonly baseDelayMs: number; readonly maxDelayMs: number },
 ): Backoff {
-  const { baseDelayMs = defaults.baseDelayMs, maxDelayMs = Math.max(defaults.maxDelayMs, baseDelayMs) } = options
+  const { baseDelayMs = defaults.baseDelayMs, maxDelayMs = defaults.maxDelayMs } = options
   const { multiplier = 2, jitter = true, random = Math.random } = options
   checkDuration('baseDelayMs', baseDelayMs)
   checkDuration('maxDelayMs', maxDelayMs)
   checkFunction('random', random)
-  if (maxDelayMs < baseDelayMs) {
-    throw new ConfigurationError(`maxDelayMs must not be less than baseDelayMs (got ${maxDelayMs} and ${baseDelayMs})`, {
-      option: 'maxDelayMs',
-    })
-  }
   if (typeof multiplier !== 'number' || !Number.isFinite(multiplier) || multiplier < 1) {
     throw new ConfigurationError(`multiplier must be a number, 1 or more (got ${String(multiplier)})`, { option: 'multiplier' })
   }

@@ -1,11 +1,11 @@
 import type { Clock, FailedAttempt, RetryStrategy } from '@requestforge/core'
 import { CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
-import { checkNames } from './option-checks.ts'
+import { checkNames, longestDelayMs } from './option-checks.ts'
 
 /** How an operation is retried. */
 export interface RetryOptions {
   readonly strategy: RetryStrategy
-  /** Ends the wait between attempts at once, and is aborted for the operation too. */
+  /** Ends everything at once: the wait between attempts, and the wait for an operation, which is given the signal too. */
   readonly signal?: AbortSignal | undefined
   /** @default the platform's */
   readonly clock?: Pick<Clock, 'monotonic' | 'setTimeout' | 'clearTimeout'> | undefined
@@ -41,11 +41,9 @@ export async function retry<T>(operation: (attempt: RetryAttempt) => Promise<T>,
   const startedAt = clock.monotonic()
   for (let retry = 0; ; retry++) {
     signal.throwIfAborted()
-    const remainingMs = strategy.breaker?.admit()
-    if (remainingMs !== undefined)
-      throw new CircuitOpenError('the circuit breaker is open: nothing was tried', { retryAfterMs: remainingMs })
+    admit(strategy)
     try {
-      const result = await operation({ signal, retry })
+      const result = await untilAborted(operation({ signal, retry }), signal)
       strategy.breaker?.record('success')
       return result
     } catch (error) {
@@ -53,9 +51,38 @@ export async function retry<T>(operation: (attempt: RetryAttempt) => Promise<T>,
       signal.throwIfAborted()
       const delayMs = strategy.nextDelay(failureOf(error, retry, clock.monotonic() - startedAt))
       if (delayMs === undefined) throw error
-      await pause(delayMs, signal, clock)
+      await pause(checkedDelay(delayMs, error), signal, clock)
     }
   }
+}
+
+function admit({ breaker }: RetryStrategy): void {
+  const retryAfterMs = breaker?.admit()
+  if (retryAfterMs === undefined) return
+  throw new CircuitOpenError('the circuit breaker is open: nothing was tried', { retryAfterMs })
+}
+
+/** The operation's outcome; an abort does not wait until the operation notices it. */
+async function untilAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort: (() => void) | undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([outcome, aborted])
+  } finally {
+    if (abort !== undefined) signal.removeEventListener('abort', abort)
+  }
+}
+
+/** A timer told to wait for ever, or for no number at all, fires at once: a strategy that says so would make a storm. */
+function checkedDelay(delayMs: unknown, cause: unknown): number {
+  if (typeof delayMs === 'number' && delayMs <= longestDelayMs) return delayMs
+  throw new ConfigurationError(
+    `strategy: nextDelay() must give milliseconds up to 2^31-1, or undefined (got ${String(delayMs)})`,
+    { option: 'strategy', cause },
+  )
 }
 
 function checkOptions(operation: unknown, options: RetryOptions): void {
@@ -89,14 +116,25 @@ function failureOf(error: unknown, retry: number, elapsedMs: number): FailedAtte
   }
 }
 
+/** Codes of errors that say nothing about the service: nothing was sent to it. */
+const ignoredCodes: ReadonlySet<unknown> = new Set([
+  'configuration',
+  'authentication',
+  'reauthentication_required',
+  'circuit_open',
+  'closed',
+])
+
 /** A 4xx says that the service is there. */
-function breakerOutcome(error: unknown): 'failure' | 'success' {
-  const status = (error as Classified | null | undefined)?.status
+function breakerOutcome(error: unknown): 'failure' | 'success' | 'ignored' {
+  const { status, code }: Classified = typeof error === 'object' && error !== null ? error : {}
+  if (ignoredCodes.has(code)) return 'ignored'
   return typeof status === 'number' && status >= 400 && status < 500 ? 'success' : 'failure'
 }
 
 /** Waits, and ends at once with the signal's reason when that is aborted. */
 function pause(delayMs: number, signal: AbortSignal, clock: RetryClock): Promise<void> {
+  if (delayMs <= 0) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       clock.clearTimeout(timer)

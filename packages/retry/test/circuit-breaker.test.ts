@@ -83,6 +83,41 @@ describe('FailureCountingBreaker', () => {
       }),
     )
   })
+
+  it('never has more trials under way than halfOpenMaxCalls, and closes after as many successes, whatever the order', () => {
+    const step = fc.record({ outcome: fc.constantFrom('success', 'failure', 'ignored'), sends: fc.boolean() })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (halfOpenMaxCalls, steps) => {
+        nowMs = 0
+        const breaker = new FailureCountingBreaker({ failureThreshold: 1, recoveryTimeoutMs: 10, halfOpenMaxCalls, clock })
+        breaker.record('failure')
+        nowMs = 10
+        let underWay = 0
+        let successes = 0
+        for (const { outcome, sends } of steps) {
+          if (sends && breaker.admit() === undefined) underWay++
+          else if (underWay > 0) {
+            underWay--
+            breaker.record(outcome)
+            if (outcome === 'success') successes++
+            if (outcome === 'failure') expect(breaker.state).toBe('open')
+          }
+          expect(underWay).toBeLessThanOrEqual(halfOpenMaxCalls)
+          if (breaker.state !== 'half-open') break
+        }
+        if (breaker.state === 'closed') expect(successes).toBe(halfOpenMaxCalls)
+      }),
+    )
+  })
+
+  it('is shared by whoever shares the strategy', () => {
+    const strategy = new CircuitBreakerRetryStrategy({ failureThreshold: 1, clock })
+    const { breaker } = strategy
+    breaker.record('failure')
+    expect(strategy.breaker.admit()).toBe(30_000)
+    strategy.breaker.reset()
+    expect(breaker.admit()).toBeUndefined()
+  })
 })
 
 describe('CircuitBreakerRetryStrategy', () => {

@@ -72,7 +72,7 @@ describe('NoRetryStrategy', () => {
 describe('ExponentialBackoffRetryStrategy', () => {
   const options = fc.record({
     baseDelayMs: fc.integer({ min: 0, max: 100_000 }),
-    extraMs: fc.integer({ min: 0, max: 1_000_000 }),
+    maxDelayMs: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
     multiplier: fc.double({ min: 1, max: 10, noNaN: true }),
     retry: fc.integer({ min: 0, max: 2_000 }),
     drawn: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
@@ -80,8 +80,7 @@ describe('ExponentialBackoffRetryStrategy', () => {
 
   it('waits min(max, base · multiplier^retry) without jitter', () => {
     fc.assert(
-      fc.property(options, ({ baseDelayMs, extraMs, multiplier, retry }) => {
-        const maxDelayMs = baseDelayMs + extraMs
+      fc.property(options, ({ baseDelayMs, maxDelayMs, multiplier, retry }) => {
         const strategy = new ExponentialBackoffRetryStrategy({
           maxRetries: 5_000,
           baseDelayMs,
@@ -97,13 +96,26 @@ describe('ExponentialBackoffRetryStrategy', () => {
 
   it('draws uniformly from 0.75 d to min(1.25 d, max) with jitter, whatever the numbers', () => {
     fc.assert(
-      fc.property(options, ({ baseDelayMs, extraMs, multiplier, retry, drawn }) => {
-        const maxDelayMs = baseDelayMs + extraMs
+      fc.property(options, ({ baseDelayMs, maxDelayMs, multiplier, retry, drawn }) => {
         const random = () => drawn
         const strategy = new ExponentialBackoffRetryStrategy({ maxRetries: 5_000, baseDelayMs, maxDelayMs, multiplier, random })
         const d = baseDelayMs === 0 ? 0 : Math.min(maxDelayMs, baseDelayMs * multiplier ** retry)
         const expected = 0.75 * d + drawn * (Math.min(1.25 * d, maxDelayMs) - 0.75 * d)
         expect(strategy.nextDelay(failure({ retry }))).toBeCloseTo(expected, 6)
+      }),
+    )
+  })
+
+  it('obeys a Retry-After up to maxDelayMs, gives up beyond it, and never comes back before it', () => {
+    const retryAfter = fc.integer({ min: 0, max: 200_000 })
+    fc.assert(
+      fc.property(options, retryAfter, ({ drawn, ...backoff }, retryAfterMs) => {
+        const { retry, ...rest } = backoff
+        const strategy = new ExponentialBackoffRetryStrategy({ ...rest, maxRetries: 5_000, random: () => drawn })
+        const own = strategy.nextDelay(failure({ retry })) ?? Number.NaN
+        const delayMs = strategy.nextDelay(failure({ retry, status: 503, retryAfterMs }))
+        if (retryAfterMs > Math.max(own, backoff.maxDelayMs)) expect(delayMs).toBeUndefined()
+        else expect(delayMs).toBe(Math.max(own, retryAfterMs))
       }),
     )
   })
@@ -116,7 +128,9 @@ describe('ExponentialBackoffRetryStrategy', () => {
 
   it.each([
     [{ baseDelayMs: 0.5 }, /baseDelayMs .*did you mean 500\?/],
-    [{ baseDelayMs: 5_000, maxDelayMs: 1_000 }, /maxDelayMs must not be less than baseDelayMs/],
+    [{ maxDelayMs: 2 ** 31 }, /maxDelayMs/],
+    [{ jitter: 'full' as never }, /jitter/],
+    [{ random: 4 as never }, /random/],
     [{ multiplier: 0.5 }, /multiplier/],
     [{ multiplier: Number.NaN }, /multiplier/],
   ])('names what is wrong with %j', (options, message) => {

@@ -1,4 +1,5 @@
-import { CircuitOpenError } from '@requestforge/core/errors'
+import { AuthenticationError, CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
+import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { CircuitBreakerRetryStrategy, ExponentialBackoffRetryStrategy, retry, SimpleRetryStrategy } from '../src/index.ts'
 
@@ -52,11 +53,11 @@ describe('retry', () => {
   it("an abort ends the wait at once with the signal's reason, and clears the timer", async () => {
     const controller = new AbortController()
     const cleared: unknown[] = []
-    const clock = { monotonic: () => 0, setTimeout: () => 'timer', clearTimeout: (handle: unknown) => void cleared.push(handle) }
+    const setTimer = vi.fn(() => 'timer')
+    const clock = { monotonic: () => 0, setTimeout: setTimer, clearTimeout: (handle: unknown) => void cleared.push(handle) }
     const operation = failingTimes(9)
     const result = retry(operation, { strategy: new SimpleRetryStrategy({ delayMs: 60_000 }), signal: controller.signal, clock })
-    await vi.waitFor(() => expect(operation).toHaveBeenCalled())
-    await Promise.resolve()
+    await vi.waitFor(() => expect(setTimer).toHaveBeenCalled())
     const reason = new Error('enough')
     controller.abort(reason)
     await expect(result).rejects.toBe(reason)
@@ -75,6 +76,62 @@ describe('retry', () => {
     const operation = failingTimes(9)
     await expect(retry(operation, { strategy, clock: instantClock() })).rejects.toThrow('not yet')
     await expect(retry(operation, { strategy, clock: instantClock() })).rejects.toBeInstanceOf(CircuitOpenError)
+    expect(operation).toHaveBeenCalledTimes(1)
+  })
+
+  it('an abort does not wait for an operation that pays it no heed, and leaves no listener', async () => {
+    const controller = new AbortController()
+    const removed = vi.spyOn(controller.signal, 'removeEventListener')
+    const added = vi.spyOn(controller.signal, 'addEventListener')
+    const record = vi.fn()
+    const strategy = { nextDelay: () => 0, breaker: { admit: () => undefined, record } }
+    const result = retry(() => new Promise<never>(() => undefined), { strategy, signal: controller.signal })
+    controller.abort('enough')
+    await expect(result).rejects.toBe('enough')
+    expect(record.mock.calls).toEqual([['ignored']])
+    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length)
+  })
+
+  it('a breaker is told each outcome exactly once, and nothing where nothing was tried', async () => {
+    const outcome = fc.constantFrom('ok' as const, 'fails' as const, 404 as const, 503 as const, 'unauthenticated' as const)
+    await fc.assert(
+      fc.asyncProperty(fc.array(outcome, { minLength: 1, maxLength: 8 }), async (outcomes) => {
+        const record = vi.fn()
+        const admit = vi.fn(() => undefined)
+        const errors = {
+          fails: new Error('no'),
+          unauthenticated: new AuthenticationError('no token'),
+          404: { status: 404 },
+          503: { status: 503 },
+        }
+        const told = { ok: 'success', fails: 'failure', unauthenticated: 'ignored', 404: 'success', 503: 'failure' }
+        const operation = async ({ retry: index }: { readonly retry: number }) => {
+          const now = outcomes[index] ?? 'ok'
+          if (now !== 'ok') throw errors[now]
+        }
+        await retry(operation, { strategy: { nextDelay: () => 0, breaker: { admit, record } } })
+        const reached = outcomes.includes('ok') ? outcomes.slice(0, outcomes.indexOf('ok') + 1) : [...outcomes, 'ok' as const]
+        expect(record.mock.calls.map(([value]) => value)).toEqual(reached.map((now) => told[now]))
+        expect(admit).toHaveBeenCalledTimes(reached.length)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('a delay of 0 sets no timer', async () => {
+    const clock = instantClock()
+    await retry(failingTimes(3), { strategy: { nextDelay: () => 0 }, clock })
+    expect(clock.waits).toEqual([])
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5'])('refuses a strategy that gives %s', async (delayMs) => {
+    const strategy = { nextDelay: () => delayMs as number }
+    await expect(retry(failingTimes(1), { strategy, clock: instantClock() })).rejects.toThrow(ConfigurationError)
+  })
+
+  it('does not retry an AuthenticationError that is not listed', async () => {
+    const operation = failingTimes(1, new AuthenticationError('down', { retryable: true }))
+    await expect(retry(operation, { strategy: new SimpleRetryStrategy({ delayMs: 0 }) })).rejects.toThrow('down')
     expect(operation).toHaveBeenCalledTimes(1)
   })
 
