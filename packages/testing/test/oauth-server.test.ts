@@ -1,3 +1,4 @@
+import { PasswordGrantTokenProvider, TokenManager } from '@requestforge/oauth'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ManualClock, type OAuthServer, type OAuthServerOptions, startOAuthServer } from '../src/index.ts'
 
@@ -281,4 +282,41 @@ it('says what is missing on a platform without node:http', async () => {
   Object.assign(process, { getBuiltinModule: undefined })
   onTestFinished(() => void Object.assign(process, { getBuiltinModule }))
   await expect(startOAuthServer()).rejects.toThrow(/node:http/)
+})
+
+describe('with the providers and the manager', () => {
+  const provider = (server: OAuthServer) =>
+    new PasswordGrantTokenProvider({
+      tokenUrl: server.tokenUrl,
+      revocationUrl: server.revocationUrl,
+      clientId: 'app',
+      clientSecret: 's3cret',
+      username: 'ada',
+      password: 'x',
+      serviceName: 'api',
+    })
+
+  it('200 callers are one request, a forced refresh rotates, and a revocation reaches the server', async () => {
+    const server = await serverWith()
+    const manager = new TokenManager({ provider: provider(server) })
+    onTestFinished(() => manager.close())
+    await Promise.all(Array.from({ length: 200 }, () => manager.getToken()))
+    expect(server.requests).toHaveLength(1)
+    const renewed = await manager.forceRefresh()
+    expect(server.requests.map(({ grant }) => grant)).toEqual(['password', 'refresh_token'])
+    expect(server.verify(renewed.authorizationHeader)).toMatchObject({ username: 'ada' })
+    await manager.revokeToken()
+    expect(server.isActive(renewed.accessToken)).toBe(false)
+    expect(server.reuseCount).toBe(0)
+  })
+
+  it('what the server refuses arrives as an AuthenticationError with its code and Retry-After', async () => {
+    const server = await serverWith()
+    server.failNext({ status: 429, error: 'temporarily_unavailable', retryAfter: 7 })
+    await expect(provider(server).fetchToken()).rejects.toMatchObject({
+      code: 'authentication',
+      oauthError: 'temporarily_unavailable',
+      retryAfterMs: 7_000,
+    })
+  })
 })
