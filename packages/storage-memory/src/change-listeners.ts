@@ -15,6 +15,14 @@ export class ChangeListeners {
 
   /** Tells them after the change is complete: a listener may claim at once. */
   tell(key: string): void {
-    for (const listener of this.#byKey.get(key) ?? []) queueMicrotask(listener)
+    for (const listener of this.#byKey.get(key) ?? []) queueMicrotask(() => call(listener))
+  }
+}
+
+function call(listener: () => void): void {
+  try {
+    listener()
+  } catch {
+    // A listener looks on. What it throws would end the process, as nobody waits for it here.
   }
 }

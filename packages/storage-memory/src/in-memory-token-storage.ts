@@ -14,6 +14,9 @@ export interface InMemoryTokenStorageOptions {
   readonly clock?: Clock | undefined
 }
 
+/** What a JavaScript Map can hold. */
+const mostEntries = 2 ** 24
+
 /** A removed key keeps its version for so long, in milliseconds, so that commits that began before the removal lose. */
 const tombstoneMs = 3_600_000
 
@@ -30,8 +33,8 @@ export class InMemoryTokenStorage implements TokenStorage {
     if (unknown !== undefined)
       throw new ConfigurationError(`InMemoryTokenStorage has no option \`${unknown}\``, { option: unknown })
     const { maxEntries = 10_000, clock } = options
-    if (!Number.isInteger(maxEntries) || maxEntries < 1) {
-      throw new ConfigurationError(`maxEntries must be a whole number, 1 or more (got ${String(maxEntries)})`, {
+    if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > mostEntries) {
+      throw new ConfigurationError(`maxEntries must be a whole number from 1 to ${mostEntries} (got ${String(maxEntries)})`, {
         option: 'maxEntries',
       })
     }
@@ -54,7 +57,8 @@ export class InMemoryTokenStorage implements TokenStorage {
   async set(key: string, token: TokenData, options: { readonly keepForMs?: number | undefined } = {}): Promise<void> {
     const record = this.#record(key)
     const keepUntil = options.keepForMs === undefined ? Number.POSITIVE_INFINITY : this.#monotonic() + options.keepForMs
-    Object.assign(record, { token, version: record.version + 1, keepUntil, spent: false, failure: undefined })
+    const version = record.version + 1
+    Object.assign(record, { token: Object.freeze({ ...token }), version, keepUntil, spent: false, failure: undefined })
     this.#listeners.tell(key)
   }
 

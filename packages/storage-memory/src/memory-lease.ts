@@ -47,13 +47,13 @@ export class MemoryLease implements RenewalLease {
     const record = this.#key.record()
     const isRepeated = this.#committed?.accessToken === token.accessToken && record.version === this.#base
     if (!isRepeated) {
-      // Version 0 is a record that was evicted: nothing there is newer.
-      if (record.version !== this.#base && record.version !== 0) return { committed: false, stored: storedOf(record) }
+      // A lower version is that of a record which was evicted and began anew: nothing there is newer.
+      if (record.version > this.#base) return { committed: false, stored: storedOf(record) }
       record.version = Math.max(record.version, this.#base, this.#newerThan) + 1
       this.#base = record.version
       this.#committed = token
     }
-    record.token = token
+    record.token = Object.freeze({ ...token })
     record.keepUntil = keepForMs === undefined ? Number.POSITIVE_INFINITY : this.#key.monotonic() + keepForMs
     record.spent = false
     record.failure = undefined

@@ -10,3 +10,5 @@ export type { ConnectionFault, OAuthEndpoint, OAuthServerFault } from './oauth-s
 export type { OAuthServerClient, OAuthServerOptions, OAuthServerUser } from './oauth-server-options.ts'
 export type { IssuedToken } from './token-ledger.ts'
 export * from './token-provider-contract.ts'
+export * from './token-storage-contract.ts'
+export type { TokenStorageSubject } from './token-storage-subject.ts'
