@@ -1,1 +1,5 @@
-export {}
+export type { TokenEncryption } from './encryption.ts'
+export type { RedisClientLike, RedisClusterLike, RedisSentinelLike } from './redis-client.ts'
+export { RedisTokenStorage } from './redis-token-storage.ts'
+export type { RedisTokenStorageEvents } from './storage-events.ts'
+export type { RedisTokenStorageOptions } from './storage-options.ts'

@@ -1,0 +1,38 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+import type { FurtherMembers, RedisClientLike } from './redis-client.ts'
+
+/** What is used of the package redis. */
+export interface RedisPackage {
+  createClient(options: object): RedisClientLike & FurtherMembers
+}
+
+/** For how long a connection may take to be made, in milliseconds. */
+export const connectTimeoutMs = 500
+
+/** Loads the optional package redis. @throws ConfigurationError if it is not installed */
+export async function loadRedis(): Promise<RedisPackage> {
+  try {
+    return (await import('redis')) as unknown as RedisPackage // only this much of its structure is relied upon
+  } catch (cause) {
+    throw new ConfigurationError(
+      'RedisTokenStorage with { url } needs the package redis, which could not be loaded: npm install redis',
+      {
+        option: 'url',
+        cause,
+      },
+    )
+  }
+}
+
+/**
+ * A client that fails fast: it queues nothing while it is offline, and it does not reconnect by itself, as its timers would keep the process
+ * alive. RESP3 lets one connection subscribe and send commands.
+ */
+export function createClient({ createClient: create }: RedisPackage, url: string): RedisClientLike & FurtherMembers {
+  return create({
+    url,
+    RESP: 3,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: false },
+  })
+}

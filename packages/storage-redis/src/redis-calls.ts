@@ -1,0 +1,133 @@
+import { withDeadline } from './deadline.ts'
+import { GivenConnection } from './given-connection.ts'
+import { OwnConnection } from './own-connection.ts'
+import { type AnyRedisClient, sendCommand } from './redis-client.ts'
+import type { ConnectionWatcher, RedisConnection } from './redis-connection.ts'
+import { messageOf, RedisOutage } from './redis-outage.ts'
+import { discardForeignScript, type RedisScript } from './redis-scripts.ts'
+import type { StorageEvents } from './storage-events.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+/** One script on one key. */
+export interface ScriptCall {
+  readonly script: RedisScript
+  readonly key: string
+  readonly args: readonly string[]
+  /** Gets an answer that came after the deadline. */
+  readonly onLate?: ((reply: unknown) => void) | undefined
+}
+
+/** All that goes to Redis: each call ends in time, and none is made while Redis is known to be away. */
+export class RedisCalls {
+  readonly subscriptions: Subscriptions
+  readonly #events: StorageEvents
+  readonly #timeoutMs: number
+  readonly #connection: RedisConnection
+  readonly #outage: RedisOutage
+  readonly #digests = new Map<string, Promise<string>>()
+  readonly #pending = new Set<Promise<unknown>>()
+  #closed: Promise<void> | undefined
+
+  constructor(target: string | AnyRedisClient, events: StorageEvents, timeoutMs: number) {
+    this.#events = events
+    this.#timeoutMs = timeoutMs
+    this.#outage = new RedisOutage(events, typeof target === 'string' ? 'url' : 'client')
+    const watcher: ConnectionWatcher = {
+      onReady: () => {
+        this.#outage.recover()
+        this.subscriptions.resume()
+      },
+      onTrouble: (error) => {
+        if (this.#closed === undefined) this.#outage.note(error)
+      },
+    }
+    this.#connection = typeof target === 'string' ? new OwnConnection(target, watcher) : new GivenConnection(target, watcher)
+    this.subscriptions = new Subscriptions(() => this.#connection.subscriber(), watcher.onTrouble)
+  }
+
+  /** @throws ConfigurationError if Redis refuses the user or its client is missing; Error if there is no good answer in time */
+  run(call: ScriptCall): Promise<unknown> {
+    const running = this.#run(call)
+    this.#pending.add(running)
+    const settle = (): void => void this.#pending.delete(running)
+    running.then(settle, settle)
+    return running
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.subscriptions.close()
+    // They end in time, well or not.
+    await Promise.allSettled(this.#pending)
+    this.#connection.close()
+  }
+
+  async #run(call: ScriptCall): Promise<unknown> {
+    if (this.#closed !== undefined) throw new Error('the Redis token storage is closed')
+    this.#outage.check()
+    await this.#connection.prepared
+    const { script, onLate } = call
+    try {
+      const reply = await withDeadline(this.#evaluate(call), {
+        limitMs: this.#timeoutMs,
+        what: script.name,
+        onLate,
+        keepsAlive: true,
+      })
+      this.#succeed(script)
+      return reply
+    } catch (error) {
+      this.#connection.suspect()
+      throw this.#outage.fail(error)
+    }
+  }
+
+  #succeed(script: RedisScript): void {
+    const wasAway = this.#outage.isAway
+    this.#outage.succeed(script.writes)
+    // Notices may have been missed meanwhile.
+    if (wasAway && !this.#outage.isAway) this.subscriptions.resume()
+  }
+
+  async #evaluate(call: ScriptCall): Promise<unknown> {
+    const { script, key, args } = call
+    const client = await this.#connection.client()
+    try {
+      return await this.#send(client, call)
+    } catch (error) {
+      if (!/\bWRONGTYPE\b/.test(messageOf(error))) throw error
+      this.#events.emit('unreadable', { key, reason: 'it is of another type than this storage writes' })
+      if (!script.writes) return []
+      await this.#send(client, { script: discardForeignScript, key, args: [] })
+      return this.#send(client, { script, key, args })
+    }
+  }
+
+  async #send(client: AnyRedisClient, { script, key, args }: ScriptCall): Promise<unknown> {
+    const digest = await this.#digest(script)
+    try {
+      return await sendCommand(client, key, ['EVALSHA', digest, '1', key, ...args])
+    } catch (error) {
+      if (!/^NOSCRIPT\b/.test(messageOf(error))) throw error
+      return sendCommand(client, key, ['EVAL', script.source, '1', key, ...args])
+    }
+  }
+
+  #digest({ name, source }: RedisScript): Promise<string> {
+    const known = this.#digests.get(name)
+    if (known !== undefined) return known
+    const digest = sha1(source)
+    this.#digests.set(name, digest)
+    return digest
+  }
+}
+
+/** How Redis names a script: no secret is protected by it. */
+async function sha1(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

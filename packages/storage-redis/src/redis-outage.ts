@@ -1,0 +1,92 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+import { DeadlineError } from './deadline.ts'
+import type { StorageEvents } from './storage-events.ts'
+
+/** For so long a Redis that did not answer is left alone, in milliseconds. */
+const leaveAloneMs = 1_000
+
+/** What Redis says to a user who may not do what he does. Inside scripts its words differ between its versions. */
+const refusal = /^(WRONGPASS|NOAUTH|NOPERM)\b|-NOPERM\b|ACL failure in script|the user executing the script can't/i
+/** An answer, if a bad one, such as `READONLY You can't write against a read only replica.` */
+const answer = /^[A-Z]{3,} /
+
+/** Knows whether Redis is away: then it is not asked for a while, and that is told once. */
+export class RedisOutage {
+  readonly #events: StorageEvents
+  readonly #option: string
+  #leftAlone: { readonly until: number; readonly error: unknown } | undefined
+  #refused: ConfigurationError | undefined
+  /** What does not work now. Reading may go on working where writing does not. */
+  #lacks: 'everything' | 'writing' | undefined
+
+  constructor(events: StorageEvents, option: string) {
+    this.#events = events
+    this.#option = option
+  }
+
+  /** @throws what the last call failed with, while Redis is left alone */
+  check(): void {
+    if (this.#leftAlone === undefined) return
+    const restMs = this.#leftAlone.until - performance.now()
+    if (restMs <= 0) return
+    if (this.#refused !== undefined) throw this.#refused
+    const { error } = this.#leftAlone
+    throw new Error(`redis is left alone for another ${Math.ceil(restMs)} ms: ${messageOf(error)}`, { cause: error })
+  }
+
+  /** Classes a call's failure. Returns what to reject with. */
+  fail(error: unknown): unknown {
+    if (error instanceof ConfigurationError) return error
+    const refused = this.#refusalIn(error) ?? (error instanceof DeadlineError ? this.#refused : undefined)
+    const isAnswer = answer.test(messageOf(error))
+    if (refused !== undefined || !isAnswer) this.#leaveAlone(error)
+    if (refused !== undefined) return refused
+    this.#tellAway(error, isAnswer ? 'writing' : 'everything')
+    return error
+  }
+
+  /** Something went wrong in the background. */
+  note(error: unknown): void {
+    if (this.#refusalIn(error) === undefined) this.#tellAway(error, 'everything')
+  }
+
+  succeed(writes: boolean): void {
+    if (this.#lacks === 'writing' && !writes) return
+    this.recover()
+  }
+
+  /** It answers, or there is a new connection to try. */
+  recover(): void {
+    this.#leftAlone = undefined
+    this.#refused = undefined
+    if (this.#lacks === undefined) return
+    this.#lacks = undefined
+    this.#events.emit('available', {})
+  }
+
+  get isAway(): boolean {
+    return this.#lacks !== undefined
+  }
+
+  #leaveAlone(error: unknown): void {
+    this.#leftAlone = { until: performance.now() + leaveAloneMs, error }
+  }
+
+  #refusalIn(error: unknown): ConfigurationError | undefined {
+    const message = messageOf(error)
+    if (!refusal.test(message)) return undefined
+    this.#refused = new ConfigurationError(`redis refuses this user: ${message}`, { option: this.#option, cause: error })
+    return this.#refused
+  }
+
+  #tellAway(error: unknown, lacks: 'everything' | 'writing'): void {
+    if (this.#lacks !== undefined) return
+    this.#lacks = lacks
+    this.#events.emit('unavailable', { error })
+  }
+}
+
+/** An error's message, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

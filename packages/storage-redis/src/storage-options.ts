@@ -1,0 +1,72 @@
+import { ConfigurationError } from '@requestforge/core/errors'
+import type { TokenEncryption } from './encryption.ts'
+import { type AnyRedisClient, checkClient } from './redis-client.ts'
+
+/** Options of `RedisTokenStorage`: a `url`, or a `client` of yours. */
+export type RedisTokenStorageOptions = {
+  /** Stands before every key and channel. @default 'requestforge' */
+  readonly keyPrefix?: string | undefined
+  /** Encrypts tokens at rest with AES-256-GCM. @default none */
+  readonly encryption?: TokenEncryption | undefined
+  /** How long one call to Redis may take, in milliseconds. @default 250 */
+  readonly timeoutMs?: number | undefined
+} & (
+  | {
+      /** Such as `redis://127.0.0.1:6379/1`; needs the package redis. `close()` ends its connection. */
+      readonly url: string | URL
+      readonly client?: undefined
+    }
+  | {
+      /** A connected client of the package redis, of a cluster or of sentinels too. It stays yours to connect and to close. */
+      readonly client: AnyRedisClient
+      readonly url?: undefined
+    }
+)
+
+const names: readonly string[] = ['url', 'client', 'keyPrefix', 'encryption', 'timeoutMs']
+const longestTimeoutMs = 2 ** 31 - 1
+
+/** @throws ConfigurationError that names the option and says what it wants */
+export function checkOptions(options: RedisTokenStorageOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigurationError('RedisTokenStorage wants { url } or { client }')
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    const message = `RedisTokenStorage has no option \`${unknown}\`${hint(unknown)}: it knows ${names.join(', ')}`
+    throw new ConfigurationError(message, { option: unknown })
+  }
+  const { url, client, keyPrefix, encryption, timeoutMs } = options
+  if ((url === undefined) === (client === undefined)) {
+    const got = url === undefined ? 'neither' : 'both'
+    throw new ConfigurationError(`RedisTokenStorage wants either \`url\` or \`client\` (got ${got})`, { option: 'url' })
+  }
+  if (client === undefined) checkUrl(url)
+  else checkClient(client)
+  if (keyPrefix !== undefined && (typeof keyPrefix !== 'string' || keyPrefix === ''))
+    throw new ConfigurationError('keyPrefix must be a string that is not empty', { option: 'keyPrefix' })
+  if (encryption !== undefined && (typeof encryption !== 'object' || encryption === null))
+    throw new ConfigurationError('encryption must be { keys, current }', { option: 'encryption' })
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs)
+}
+
+function hint(unknown: string): string {
+  const near = names.find((name) => name.toLowerCase().startsWith(unknown.toLowerCase().slice(0, 3)))
+  return near === undefined ? '' : ` (did you mean \`${near}\`?)`
+}
+
+/** The URL may hold a password: it is not shown. */
+function checkUrl(url: unknown): void {
+  const text = typeof url === 'string' || url instanceof URL ? String(url) : ''
+  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return
+  throw new ConfigurationError('url must be an absolute redis:// or rediss:// URL', { option: 'url' })
+}
+
+function checkTimeout(timeoutMs: unknown): void {
+  if (typeof timeoutMs === 'number' && Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestTimeoutMs) return
+  const isFraction = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < 1_000 && !Number.isInteger(timeoutMs)
+  const meant = isFraction ? `; \`timeoutMs\` is in milliseconds; did you mean ${Math.round(timeoutMs * 1_000)}?` : ''
+  throw new ConfigurationError(
+    `timeoutMs must be a whole number of milliseconds from 1 to ${longestTimeoutMs} (got ${String(timeoutMs)})${meant}`,
+    { option: 'timeoutMs' },
+  )
+}
