@@ -4,6 +4,6 @@ const shared: Options = { format: ['esm', 'cjs'], target: 'es2023', sourcemap: t
 
 // `#transport` (package.json "imports") is what differs: Node stands on undici, everything else on the platform's fetch.
 export default defineConfig([
-  { ...shared, entry: ['src/index.ts', 'src/errors.ts'], platform: 'neutral', dts: true },
+  { ...shared, entry: ['src/index.ts', 'src/errors.ts', 'src/opentelemetry.ts'], platform: 'neutral', dts: true },
   { ...shared, entry: { 'index.node': 'src/index.ts' }, platform: 'node' },
 ])

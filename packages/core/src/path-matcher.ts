@@ -75,7 +75,8 @@ function normalisedPattern(pattern: string): string {
   return decodedPath(/^[/*?[]/.test(pattern) ? pattern : `/${pattern}`)
 }
 
-const reserved = /[:/?#[\]@!$&'()*+,;=%\\\u0000-\u001f\u007f]/
+// Unreserved characters, and those that the URL parser escapes although they separate nothing.
+const sameAsEscaped = /[\w.~ "<>^`{|}-]/
 
 /** Escapes that mean the same as their character are undone; an escaped reserved character (`%2F`) stays another than the bare one. */
 function decodedPath(path: string): string {
@@ -83,9 +84,9 @@ function decodedPath(path: string): string {
   return path.replace(/%[0-7][\da-f]/gi, decodedAscii).replace(/(?:%[89a-f][\da-f])+/gi, decodedUtf8)
 }
 
-function decodedAscii(escape: string): string {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
-  return reserved.test(character) ? escape.toUpperCase() : character
+function decodedAscii(escaped: string): string {
+  const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
+  return sameAsEscaped.test(character) ? character : escaped.toUpperCase()
 }
 
 function decodedUtf8(escapes: string): string {

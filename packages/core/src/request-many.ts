@@ -29,31 +29,45 @@ export interface RequestSender {
 /**
  * Sends many requests, a few at a time, and yields how they ended in the order in which they did. Nothing is sent before the first
  * `next()`; leaving the loop aborts what is in flight and starts no more.
+ *
+ * @throws ConfigurationError at once, if an option is wrong
  */
-export async function* requestMany(
+export function requestMany(
   client: RequestSender,
   requests: Iterable<RequestDescription>,
   options: RequestManyOptions = {},
 ): AsyncGenerator<RequestOutcome, void, undefined> {
   checkRequestManyOptions(requests, options)
+  return outcomes(client, requests, options)
+}
+
+async function* outcomes(
+  client: RequestSender,
+  requests: Iterable<RequestDescription>,
+  options: RequestManyOptions,
+): AsyncGenerator<RequestOutcome, void, undefined> {
   const { concurrency = 5, failFast = false, signal } = options
   const waiting = requests[Symbol.iterator]()
-  const running = new Map<number, Promise<RequestOutcome>>()
   const leaving = new AbortController()
+  const done = new OutcomeQueue()
+  let runningCount = 0
   const follow = (): void => leaving.abort(signal?.reason)
   signal?.addEventListener('abort', follow, { once: true })
   try {
     signal?.throwIfAborted()
     for (let index = 0; ; ) {
-      while (running.size < concurrency) {
+      for (; runningCount < concurrency; runningCount++) {
         const next = waiting.next()
         if (next.done === true) break
-        running.set(index, outcomeOf(client, next.value, index, leaving.signal))
-        index++
+        void outcomeOf(client, next.value, index++, leaving.signal).then((outcome) => {
+          done.add(outcome)
+          // The others end at once, not only when the caller asks for this failure.
+          if (failFast && !outcome.ok) leaving.abort(outcome.error)
+        })
       }
-      if (running.size === 0) return
-      const outcome = await Promise.race(running.values())
-      running.delete(outcome.index)
+      if (runningCount === 0) return
+      const outcome = await done.next()
+      runningCount--
       signal?.throwIfAborted()
       if (failFast && !outcome.ok) throw outcome.error
       yield outcome
@@ -62,6 +76,27 @@ export async function* requestMany(
     signal?.removeEventListener('abort', follow)
     waiting.return?.()
     leaving.abort(new DOMException('requestMany was left before its end', 'AbortError'))
+  }
+}
+
+/** Outcomes in the order in which they came. */
+class OutcomeQueue {
+  readonly #outcomes: RequestOutcome[] = []
+  #whenAdded: (() => void) | undefined
+
+  add(outcome: RequestOutcome): void {
+    this.#outcomes.push(outcome)
+    this.#whenAdded?.()
+  }
+
+  async next(): Promise<RequestOutcome> {
+    for (;;) {
+      const outcome = this.#outcomes.shift()
+      if (outcome !== undefined) return outcome
+      await new Promise<void>((resolve) => {
+        this.#whenAdded = resolve
+      })
+    }
   }
 }
 

@@ -1,0 +1,72 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
+import { ResponseParseError } from './errors/response-errors.ts'
+import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
+import { linkTarget } from './link-header.ts'
+import { checkCount, checkType } from './option-checks.ts'
+import { redactUrl } from './redaction.ts'
+import type { ReadOptions, WriteOptions } from './request-options.ts'
+import { originOf } from './url.ts'
+
+/** How pages are found; the rest are options of each page's request. `params` are for the first page: the others bring their own query. */
+export type PaginationOptions = ReadOptions & {
+  /** Where the next page is; undefined or null after the last. @default the response's `Link` header with `rel="next"` (RFC 8288) */
+  readonly next?: ((response: HttpResponse) => NextPage | Promise<NextPage>) | undefined
+  /** The most pages that are asked for. @default no limit */
+  readonly maxPages?: number | undefined
+}
+
+/** The URL of a page, or nothing after the last. */
+export type NextPage = string | URL | undefined | null
+
+/** The part of a client that is needed here. */
+export interface PageSource {
+  request(method: HttpMethod, url: string | URL, options?: WriteOptions): ResponsePromise
+}
+
+/**
+ * Asks for one page after the other, each when the loop wants it. On a foreign origin the client sends no credentials, and neither
+ * does this: headers given here stay at the first page's origin.
+ *
+ * @throws ResponseParseError if a next page is one that was there already
+ * @example
+ * for await (const page of paginate(client, '/users')) console.log(await page.json())
+ */
+export function paginate(
+  client: PageSource,
+  url: string | URL,
+  options: PaginationOptions = {},
+): AsyncGenerator<HttpResponse, void, undefined> {
+  checkType('next', options.next, 'function')
+  checkCount('maxPages', options.maxPages, 1)
+  if (typeof client?.request !== 'function') throw new ConfigurationError('paginate wants an HttpClient', { option: 'client' })
+  return pages(client, url, options)
+}
+
+async function* pages(
+  client: PageSource,
+  firstUrl: string | URL,
+  { next = nextLink, maxPages = Number.POSITIVE_INFINITY, params, headers, ...options }: PaginationOptions,
+): AsyncGenerator<HttpResponse, void, undefined> {
+  const seen = new Set<string>()
+  let response = await client.request('GET', firstUrl, { ...options, params, headers })
+  const home = originOf(response.url)
+  for (let count = 1; ; count++) {
+    seen.add(response.url)
+    yield response
+    const target = count < maxPages ? await next(response) : undefined
+    if (target === undefined || target === null || target === '') return
+    const isForeign = URL.canParse(String(target)) && new URL(target).origin !== home
+    response = await client.request('GET', target, isForeign ? options : { ...options, headers })
+    if (seen.has(response.url)) throw endless(response)
+  }
+}
+
+function nextLink({ headers, url }: HttpResponse): string | undefined {
+  const target = linkTarget(headers.get('link'), 'next')
+  return target !== undefined && URL.canParse(target, url) ? new URL(target, url).href : undefined
+}
+
+function endless({ status, url, attempts }: HttpResponse): ResponseParseError {
+  const request = { method: 'GET', url: redactUrl(url) }
+  return new ResponseParseError(`GET ${request.url}: the next page is one that was there already`, { status, request, attempts })
+}
