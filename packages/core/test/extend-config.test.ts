@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import type { HttpClientConfig } from '../src/config.ts'
+import { ConfigurationError } from '../src/errors.ts'
+import { extendConfig } from '../src/extend-config.ts'
+
+const tokenManager = { getToken: async () => ({ accessToken: 't' }) }
+const baseUrl = 'https://api.example.com/v1'
+const other = 'https://other.example.com'
+
+test('headers merge whatever their case, hooks and middleware add up, the rest replaces', () => {
+  const [one, two] = [{}, {}]
+  const base: HttpClientConfig = { baseUrl, timeoutMs: 1, headers: { 'X-A': '1', 'x-b': '1' }, hooks: [one] }
+  const extended = extendConfig(base, { timeoutMs: 2, headers: { 'x-a': '2' }, hooks: [two] })
+  expect(extended).toMatchObject({ baseUrl, timeoutMs: 2, headers: { 'x-a': '2', 'x-b': '1' } })
+  expect(extended.hooks).toEqual([one, two])
+})
+
+test('a member that is undefined changes nothing', () => {
+  expect(extendConfig({ baseUrl, timeoutMs: 1 }, { baseUrl: undefined, timeoutMs: undefined })).toMatchObject({
+    baseUrl,
+    timeoutMs: 1,
+  })
+})
+
+describe('another origin', () => {
+  test.each<[string, HttpClientConfig]>([
+    ['a token source', { tokenAuth: { tokenManager } }],
+    ['a bearer token', { bearerToken: 't' }],
+    ['basic credentials', { basicAuth: { username: 'a', password: 'b' } }],
+    ['an API key', { apiKey: { key: 'k' } }],
+    ['a default header', { headers: { 'x-team': 'blue' } }],
+  ])('does not get %s', (_name, credentials) => {
+    expect(() => extendConfig({ baseUrl, ...credentials }, { baseUrl: other })).toThrow(ConfigurationError)
+    expect(() => extendConfig({ baseUrl, ...credentials }, { baseUrl: 'http://api.example.com/v1' })).toThrow(ConfigurationError)
+  })
+
+  test('nor by way of a new list of allowed origins', () => {
+    const tokenAuth = { tokenManager, allowedOrigins: [other] }
+    expect(() => extendConfig({ baseUrl, apiKey: { key: 'k' } }, { tokenAuth })).toThrow(
+      /the origin https:\/\/other.example.com would take apiKey along/,
+    )
+  })
+
+  test.each<[string, HttpClientConfig, HttpClientConfig]>([
+    ['there are no credentials', { headers: { accept: 'text/csv' } }, { baseUrl: other }],
+    ['it brings its own', { bearerToken: 't' }, { baseUrl: other, bearerToken: 'u' }],
+    ['it brings its own headers', { headers: { 'x-team': 'blue' } }, { baseUrl: other, headers: { 'X-Team': 'red' } }],
+    ['it was allowed before', { tokenAuth: { tokenManager, allowedOrigins: [other] } }, { baseUrl: other }],
+    ['it is the same in other words', { bearerToken: 't' }, { baseUrl: 'https://API.example.com:443/v2' }],
+  ])('is taken if %s', (_name, base, changes) => {
+    expect(extendConfig({ baseUrl, ...base }, changes)).toMatchObject(
+      changes.bearerToken === undefined ? { baseUrl: changes.baseUrl } : changes,
+    )
+  })
+
+  test('is the first one where the base trusts nobody', () => {
+    expect(extendConfig({ bearerToken: 't' }, { baseUrl: other })).toMatchObject({ bearerToken: 't', baseUrl: other })
+  })
+})
+
+test('an unknown option is refused', () => {
+  expect(() => extendConfig({ baseUrl }, { timeout: 5 } as object)).toThrow(/did you mean `timeoutMs`\?/)
+})

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigurationError } from '../src/errors.ts'
+import { encodeBody } from '../src/request-body.ts'
+
+describe('a body', () => {
+  test('as JSON', () => {
+    for (const json of [{ a: 1 }, null, 0, '', false, []]) {
+      expect(encodeBody({ json })).toEqual({
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(json),
+        replayable: true,
+      })
+    }
+  })
+
+  test('as a form, in which arrays repeat', () => {
+    const { headers, body } = encodeBody({ form: { a: [1, 2], b: 'x&y', c: undefined } })
+    expect(headers).toEqual({ 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' })
+    expect(body).toBe('a=1&a=2&b=x%26y')
+  })
+
+  test('as it is: all but a stream can be sent again', () => {
+    for (const body of ['x', new Uint8Array(2), new Blob(['x']), new FormData(), new URLSearchParams('a=1')]) {
+      expect(encodeBody({ body })).toMatchObject({ body, replayable: true })
+    }
+    const body = new ReadableStream<Uint8Array>()
+    expect(encodeBody({ body })).toMatchObject({ body, replayable: false })
+  })
+
+  test('from a function, made anew for each send', () => {
+    const make = (): string => 'x'
+    expect(encodeBody({ body: make })).toMatchObject({ bodyFactory: make, replayable: true })
+  })
+
+  test('may be missing', () => {
+    expect(encodeBody({ json: undefined })).toEqual({ headers: {}, replayable: true })
+  })
+})
+
+describe('what cannot be sent names itself', () => {
+  const circular: Record<string, unknown> = {}
+  circular['self'] = circular
+  const locked = new ReadableStream<Uint8Array>()
+  locked.getReader()
+
+  test.each<[string, object, RegExp]>([
+    ['a circle', { json: circular }, /^json cannot/],
+    ['a bigint', { json: { a: 1n } }, /^json cannot/],
+    ['a function', { json: () => 1 }, /^json cannot.*a function/],
+    ['a plain object', { body: { a: 1 } }, /did you mean `json`\?/],
+    ['a number', { body: 5 }, /^body must be/],
+    ['a stream of Node', { body: { pipe: () => undefined } }, /Readable\.toWeb/],
+    ['a stream that is being read', { body: locked }, /^body is a stream/],
+    ['a form in one string', { form: 'password=canary' }, /^form must be an object/],
+    ['a nested form', { form: { a: { b: 1 } } }, /^form\.a must be/],
+  ])('%s', (_name, options, message) => {
+    expect(() => encodeBody(options)).toThrow(ConfigurationError)
+    expect(() => encodeBody(options)).toThrow(message)
+    expect(() => encodeBody(options)).not.toThrow(/canary/)
+  })
+})
