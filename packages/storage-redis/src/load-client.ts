@@ -12,7 +12,9 @@ export const connectTimeoutMs = 500
 /** Loads the optional package redis. @throws ConfigurationError if it is not installed */
 export async function loadRedis(): Promise<RedisPackage> {
   try {
-    return (await import('redis')) as unknown as RedisPackage // only this much of its structure is relied upon
+    // Widened, so that its types are not needed: only this much of its structure is relied upon.
+    const redis: RedisPackage = await import('redis' as string)
+    return redis
   } catch (cause) {
     throw new ConfigurationError(
       'RedisTokenStorage with { url } needs the package redis, which could not be loaded: npm install redis',

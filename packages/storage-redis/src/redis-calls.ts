@@ -12,7 +12,8 @@ import { Subscriptions } from './subscriptions.ts'
 export interface ScriptCall {
   readonly script: RedisScript
   readonly key: string
-  readonly args: readonly string[]
+  /** Those that take time to make are made within the call, so that `close()` waits for them too. */
+  readonly args: readonly string[] | (() => Promise<readonly string[]>)
   /** Gets an answer that came after the deadline. */
   readonly onLate?: ((reply: unknown) => void) | undefined
 }
@@ -70,12 +71,16 @@ export class RedisCalls {
     if (this.#closed !== undefined) throw new Error('the Redis token storage is closed')
     this.#outage.check()
     await this.#connection.prepared
-    const { script, onLate } = call
+    const { script, key, onLate } = call
+    const args = typeof call.args === 'function' ? await call.args() : call.args
     try {
-      const reply = await withDeadline(this.#evaluate(call), {
+      const reply = await withDeadline(this.#evaluate(script, key, args), {
         limitMs: this.#timeoutMs,
         what: script.name,
-        onLate,
+        onLate: (late) => {
+          this.#succeed(script)
+          onLate?.(late)
+        },
         keepsAlive: true,
       })
       this.#succeed(script)
@@ -93,21 +98,20 @@ export class RedisCalls {
     if (wasAway && !this.#outage.isAway) this.subscriptions.resume()
   }
 
-  async #evaluate(call: ScriptCall): Promise<unknown> {
-    const { script, key, args } = call
+  async #evaluate(script: RedisScript, key: string, args: readonly string[]): Promise<unknown> {
     const client = await this.#connection.client()
     try {
-      return await this.#send(client, call)
+      return await this.#send(client, script, key, args)
     } catch (error) {
       if (!/\bWRONGTYPE\b/.test(messageOf(error))) throw error
       this.#events.emit('unreadable', { key, reason: 'it is of another type than this storage writes' })
       if (!script.writes) return []
-      await this.#send(client, { script: discardForeignScript, key, args: [] })
-      return this.#send(client, { script, key, args })
+      await this.#send(client, discardForeignScript, key, [])
+      return this.#send(client, script, key, args)
     }
   }
 
-  async #send(client: AnyRedisClient, { script, key, args }: ScriptCall): Promise<unknown> {
+  async #send(client: AnyRedisClient, script: RedisScript, key: string, args: readonly string[]): Promise<unknown> {
     const digest = await this.#digest(script)
     try {
       return await sendCommand(client, key, ['EVALSHA', digest, '1', key, ...args])

@@ -1,5 +1,5 @@
 import type { CommitResult, ReleaseOutcome, RenewalLease, StoredToken, TokenData } from '@requestforge/oauth'
-import type { RedisCalls } from './redis-calls.ts'
+import type { RedisCalls, ScriptCall } from './redis-calls.ts'
 import { readArray, readNumber, readText } from './redis-reply.ts'
 import {
   commitScript,
@@ -53,8 +53,8 @@ export class RedisLease implements RenewalLease {
   async commit(token: TokenData, { keepForMs }: { readonly keepForMs?: number | undefined }): Promise<CommitResult> {
     const { owner, newerThan, values, redisKey } = this.#parts
     const id = this.#commitId(token)
-    const value = await values.encode(redisKey, token)
-    const args = [value, keepArgument(keepForMs), id, String(this.#base), String(newerThan), owner]
+    const rest = [keepArgument(keepForMs), id, String(this.#base), String(newerThan), owner]
+    const args = async (): Promise<string[]> => [await values.encode(redisKey, token), ...rest]
     const [kind, version, ...standing] = readArray(await this.#run(commitScript, args))
     if (readText(kind) !== 'committed')
       return { committed: false, stored: await values.readVersioned(redisKey, version, standing) }
@@ -73,7 +73,7 @@ export class RedisLease implements RenewalLease {
     return this.#lastCommit.id
   }
 
-  #run(script: RedisScript, args: readonly string[]): Promise<unknown> {
+  #run(script: RedisScript, args: ScriptCall['args']): Promise<unknown> {
     return this.#parts.calls.run({ script, key: this.#parts.redisKey, args })
   }
 }

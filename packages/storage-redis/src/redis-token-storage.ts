@@ -45,8 +45,8 @@ export class RedisTokenStorage implements TokenStorage {
 
   async set(key: string, token: TokenData, options: { readonly keepForMs?: number | undefined } = {}): Promise<void> {
     const redisKey = redisKeyOf(this.#keyPrefix, key)
-    const value = await this.#values.encode(redisKey, token)
-    const args = [value, keepArgument(options.keepForMs), crypto.randomUUID()]
+    const keepFor = keepArgument(options.keepForMs)
+    const args = async (): Promise<string[]> => [await this.#values.encode(redisKey, token), keepFor, crypto.randomUUID()]
     await this.#calls.run({ script: setScript, key: redisKey, args })
   }
 
