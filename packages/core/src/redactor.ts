@@ -37,13 +37,13 @@ const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location',
 
 function headerWithoutSecrets(name: string, value: string, redactText: (text: string) => string): string {
   if (urlHeaders.has(name.toLowerCase())) return redactUrl(value)
-  return redactText(value.replace(/<[^>]*>/g, redactUrl))
+  return redactText(value.replace(/(?<=<)[^<>]*(?=>)/g, redactUrl))
 }
 
 type IsSensitive = (name: string) => boolean
 
 function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {
-  if (body instanceof URLSearchParams) return formWithoutSecrets(body, isSensitive)
+  if (body instanceof URLSearchParams) return formWithoutSecrets(body, isSensitive, redactText)
   if (typeof body !== 'string') return `[${body.constructor.name}]`
   if (body.length > parsedLimit) return `[text of ${body.length} characters]`
   if (/^\s*[[{"]/.test(body)) {
@@ -54,7 +54,7 @@ function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, red
     }
   }
   const isForm = /^[^\s=&<{]+=\S*$/.test(body)
-  return isForm ? formWithoutSecrets(new URLSearchParams(body), isSensitive) : redactText(body.slice(0, shownLimit))
+  return isForm ? formWithoutSecrets(new URLSearchParams(body), isSensitive, redactText) : redactText(body.slice(0, shownLimit))
 }
 
 function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive): unknown {
@@ -69,8 +69,8 @@ function shortened(value: unknown, length: number): unknown {
   return length <= shownLimit ? value : `${JSON.stringify(value).slice(0, shownLimit)}…`
 }
 
-function formWithoutSecrets(form: URLSearchParams, isSensitive: IsSensitive): string {
-  const pairs = [...form].map(([name, value]) => `${name}=${isSensitive(name) ? mask : value}`)
+function formWithoutSecrets(form: URLSearchParams, isSensitive: IsSensitive, redactText: (text: string) => string): string {
+  const pairs = [...form].map(([name, value]) => `${name}=${isSensitive(name) ? mask : redactText(value)}`)
   return pairs.join('&').slice(0, shownLimit)
 }
 

@@ -1,0 +1,105 @@
+import { describe, expect, test, vi } from 'vitest'
+import { HttpClient } from '../src/http-client.ts'
+import type { Logger } from '../src/logger.ts'
+import type { LoggingOptions } from '../src/logging.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
+
+interface Line {
+  readonly level: string
+  readonly message: string
+  readonly fields: Record<string, unknown>
+}
+
+function listening(): { readonly logger: Logger; readonly lines: Line[] } {
+  const lines: Line[] = []
+  const at = (level: string) => (message: string, fields: unknown) =>
+    lines.push({ level, message, fields: fields as Line['fields'] })
+  return { lines, logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }
+}
+
+function clientOf(logging: LoggingOptions, ...answers: (Response | Error)[]): HttpClient {
+  const transport = async (): Promise<Response> => {
+    const answer = answers.shift()
+    if (answer instanceof Response) return answer
+    throw answer ?? new Error('no answer left')
+  }
+  const retryStrategy = { nextDelay: () => 0 }
+  return new HttpClient({
+    baseUrl: 'https://api.example.com',
+    bearerToken: 'canary',
+    logging,
+    transport,
+    retryStrategy,
+    clock: new ManualClock(),
+  })
+}
+
+const json = (value: unknown, init?: ResponseInit): Response => Response.json(value, init)
+
+test('one line for each attempt: info below 400, warn from there on, error where nothing came', async () => {
+  const { logger, lines } = listening()
+  const client = clientOf({ logger }, json({}, { status: 503 }), new TypeError('fetch failed'), json({}))
+  await client.get('/users?page=canary')
+  const url = 'https://api.example.com/users?page=***'
+  expect(lines.map(({ level, message }) => [level, message])).toEqual([
+    ['warn', `GET ${url} -> 503 in 0 ms`],
+    ['error', `GET ${url} (attempt 2) -> ConnectionError in 0 ms`],
+    ['info', `GET ${url} (attempt 3) -> 200 in 0 ms`],
+  ])
+  expect(lines[2]?.fields).toEqual({ method: 'GET', url, attempt: 3, elapsedMs: 0, status: 200 })
+})
+
+test('headers and bodies only where they are asked for, and without secrets', async () => {
+  const { logger, lines } = listening()
+  const client = clientOf(
+    { logger, logHeaders: true, logBody: true, sensitiveKeys: ['x-tenant'] },
+    json({ access_token: 'canary', ok: 1 }, { headers: { 'set-cookie': 'canary', etag: 'e' } }),
+  )
+  const headers = { 'X-Tenant': 'canary', 'x-trace': 't', authorization: 'Bearer canary' }
+  await client.post('/login', { headers, json: { user: 'ada', deep: [{ password: 'canary' }] } })
+  expect(JSON.stringify(lines)).not.toContain('canary')
+  expect(lines[0]?.fields).toMatchObject({
+    requestHeaders: { 'x-tenant': '***', 'x-trace': 't', authorization: '***' },
+    requestBody: { user: 'ada', deep: [{ password: '***' }] },
+    responseHeaders: { etag: 'e', 'set-cookie': '***' },
+    responseBody: { access_token: '***', ok: 1 },
+  })
+})
+
+describe('a logger that fails breaks nothing', () => {
+  const broken = (fail: () => unknown): Logger => ({ debug: fail, info: fail, warn: fail, error: fail })
+
+  test('neither by throwing', async () => {
+    const logger = broken(() => {
+      throw new Error('disk full')
+    })
+    await expect(
+      clientOf({ logger }, json({ a: 1 }))
+        .get('/')
+        .json(),
+    ).resolves.toEqual({ a: 1 })
+  })
+
+  test('nor by a promise that rejects', async () => {
+    const logger = broken(() => Promise.reject(new Error('disk full')))
+    await expect(
+      clientOf({ logger }, json({ a: 1 }))
+        .get('/')
+        .json(),
+    ).resolves.toEqual({ a: 1 })
+  })
+})
+
+test('without a logger the console is used', async () => {
+  const info = vi.spyOn(console, 'info').mockImplementation(() => undefined)
+  await clientOf({}, json({})).get('/')
+  expect(info).toHaveBeenCalledOnce()
+  info.mockRestore()
+})
+
+test('sensitiveKeys must be a list that can be read again', () => {
+  for (const sensitiveKeys of ['authorization', new Set(['x']).values()]) {
+    // The types forbid the first.
+    expect(() => clientOf({ sensitiveKeys: sensitiveKeys as Iterable<string> })).toThrow(/^logging.sensitiveKeys must be/)
+  }
+})

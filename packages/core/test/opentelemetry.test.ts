@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { HttpClient } from '../src/http-client.ts'
+import { openTelemetry, type TelemetrySpan } from '../src/opentelemetry.ts'
+
+interface Recorded {
+  readonly name: string
+  readonly kind: number
+  readonly attributes: Record<string, string | number>
+  status: number | undefined
+  endCount: number
+}
+
+function recordingTracer() {
+  const spans: Recorded[] = []
+  const startSpan = (name: string, { kind, attributes }: { kind: number; attributes: Recorded['attributes'] }): TelemetrySpan => {
+    const span: Recorded = { name, kind, attributes: { ...attributes }, status: undefined, endCount: 0 }
+    spans.push(span)
+    return {
+      setAttribute: (key, value) => {
+        span.attributes[key] = value
+      },
+      setStatus: ({ code }) => {
+        span.status = code
+      },
+      end: () => {
+        span.endCount++
+      },
+      spanContext: () => ({ traceId: 'a'.repeat(32), spanId: `${spans.length}`.padStart(16, '0'), traceFlags: 1 }),
+    }
+  }
+  return { spans, tracer: { startSpan } }
+}
+
+function clientOf(hooks: ReturnType<typeof openTelemetry>, answers: (Response | Error)[], seen: Headers[] = []): HttpClient {
+  const transport = async (_url: string, init: RequestInit): Promise<Response> => {
+    seen.push(new Headers(init.headers))
+    const answer = answers.shift()
+    if (answer instanceof Response) return answer
+    throw answer
+  }
+  const retryStrategy = { nextDelay: ({ retry }: { retry: number }) => (retry < 2 ? 0 : undefined) }
+  return new HttpClient({
+    baseUrl: 'https://api.example.com:8443/v1',
+    bearerToken: 'canary',
+    hooks: [hooks],
+    transport,
+    retryStrategy,
+  })
+}
+
+test('one client span for each send, by the semantic conventions, and each is ended once', async () => {
+  const { spans, tracer } = recordingTracer()
+  const seen: Headers[] = []
+  const answers = [new Response(null, { status: 503 }), new TypeError('fetch failed: canary'), Response.json({})]
+  await clientOf(openTelemetry({ tracer }), answers, seen).get('/users?key=canary')
+  const common = {
+    'http.request.method': 'GET',
+    'url.full': 'https://api.example.com:8443/v1/users?key=***',
+    'server.address': 'api.example.com',
+    'server.port': 8443,
+  }
+  expect(spans).toEqual([
+    {
+      name: 'GET',
+      kind: 2,
+      attributes: { ...common, 'http.response.status_code': 503, 'error.type': '503' },
+      status: 2,
+      endCount: 1,
+    },
+    {
+      name: 'GET',
+      kind: 2,
+      attributes: { ...common, 'http.request.resend_count': 1, 'error.type': 'connection' },
+      status: 2,
+      endCount: 1,
+    },
+    {
+      name: 'GET',
+      kind: 2,
+      attributes: { ...common, 'http.request.resend_count': 2, 'http.response.status_code': 200 },
+      status: undefined,
+      endCount: 1,
+    },
+  ])
+  expect(seen.map((headers) => headers.get('traceparent'))).toEqual(
+    [1, 2, 3].map((id) => `00-${'a'.repeat(32)}-${`${id}`.padStart(16, '0')}-01`),
+  )
+  expect(JSON.stringify(spans)).not.toContain('canary')
+})
+
+test('a status that is thrown ends its span as an error', async () => {
+  const { spans, tracer } = recordingTracer()
+  await expect(
+    clientOf(openTelemetry({ tracer }), [new Response(null, { status: 404 })]).get('/', { retryStrategy: false }),
+  ).rejects.toThrow('404')
+  expect(spans).toMatchObject([{ attributes: { 'http.response.status_code': 404, 'error.type': '404' }, status: 2, endCount: 1 }])
+})
+
+test('an abort ends the span', async () => {
+  const { spans, tracer } = recordingTracer()
+  const controller = new AbortController()
+  const client = new HttpClient({
+    baseUrl: 'http://127.0.0.1',
+    hooks: [openTelemetry({ tracer })],
+    transport: () => new Promise(() => undefined),
+  })
+  const pending = client.get('/', { signal: controller.signal })
+  await new Promise(setImmediate)
+  controller.abort()
+  await expect(pending).rejects.toThrow('abort')
+  expect(spans).toMatchObject([{ attributes: { 'error.type': 'AbortError' }, status: 2, endCount: 1 }])
+})

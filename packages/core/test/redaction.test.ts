@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { redactUrl } from '../src/redaction.ts'
+import { createRedactor } from '../src/redactor.ts'
+
+describe('a URL is shown without user info, query values and fragment', () => {
+  test.each([
+    ['https://api.example.com/a', 'https://api.example.com/a'],
+    ['https://ada:canary@api.example.com/a', 'https://api.example.com/a'],
+    ['https://ada:c@nary@api.example.com/a', 'https://api.example.com/a'],
+    ['https://api.example.com/@a', 'https://api.example.com/@a'],
+    ['https://api.example.com/a?token=canary&page=2', 'https://api.example.com/a?token=***&page=***'],
+    ['https://api.example.com/a?canary', 'https://api.example.com/a?***'],
+    ['https://api.example.com/a?x=1?y=canary', 'https://api.example.com/a?x=***'],
+    ['https://api.example.com/a#access_token=canary', 'https://api.example.com/a'],
+    ['https://api.example.com/a?x=canary#y', 'https://api.example.com/a?x=***'],
+    ['https://api.example.com/a#x?y=canary', 'https://api.example.com/a'],
+    ['/a?x=canary', '/a?x=***'],
+    ['', ''],
+  ])('%s', (url, expected) => {
+    expect(redactUrl(url)).toBe(expected)
+  })
+
+  test('whatever the value of a parameter is', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (name, value) => {
+        const url = new URL('https://api.example.com/')
+        url.searchParams.append(name, `canary${value}`)
+        expect(redactUrl(url.href)).not.toContain('canary')
+      }),
+    )
+  })
+})
+
+describe('what is logged of a message', () => {
+  const redactor = createRedactor(['x-tenant'])
+
+  test('headers: names decide, whatever their case, and added names add to the defaults', () => {
+    const names = [
+      'Authorization',
+      'proxy-authorization',
+      'Cookie',
+      'set-cookie',
+      'X-API-Key',
+      'api-key',
+      'X-Auth-Token',
+      'DPoP',
+      'X-Tenant',
+    ]
+    const masked = redactor.headers(Object.fromEntries(names.map((name) => [name, 'canary'])))
+    expect(masked).toEqual(Object.fromEntries(names.map((name) => [name, '***'])))
+    expect(redactor.headers({ accept: 'text/csv' })).toEqual({ accept: 'text/csv' })
+  })
+
+  test('headers that hold a URL or a token elsewhere', () => {
+    const headers = {
+      location: 'https://a.example/cb?code=canary',
+      link: '<https://a.example/?key=canary>; rel="next"',
+      'x-echo': 'Bearer canary',
+    }
+    expect(redactor.headers(headers)).toEqual({
+      location: 'https://a.example/cb?code=***',
+      link: '<https://a.example/?key=***>; rel="next"',
+      'x-echo': 'Bearer ***',
+    })
+  })
+
+  const secrets = [
+    'access_token',
+    'refresh_token',
+    'client_secret',
+    'password',
+    'assertion',
+    'accessToken',
+    'Client-Secret',
+    'x_tenant',
+    'id_token',
+  ]
+
+  test.each(secrets)('JSON: %s at any depth, whatever its value', (name) => {
+    const body = { ok: 1, [name]: 'canary', list: [{ deep: { [name]: { nested: 'canary' } } }, [{ [name]: ['canary'] }]] }
+    expect(redactor.body(JSON.stringify(body))).toEqual({
+      ok: 1,
+      [name]: '***',
+      list: [{ deep: { [name]: '***' } }, [{ [name]: '***' }]],
+    })
+  })
+
+  test('JSON that is long is cut after its secrets were masked', () => {
+    const shown = redactor.body(JSON.stringify({ password: { a: 'canary'.repeat(2_000) }, note: 'x'.repeat(9_000) }))
+    expect(shown).not.toContain('canary')
+    expect(String(shown).length).toBeLessThan(5_000)
+    expect(redactor.body(`{"a":"${'canary'.repeat(200_000)}"}`)).toBe('[text of 1200008 characters]')
+  })
+
+  test.each([
+    'grant_type=password&password=canary&client_secret=canary',
+    '{"access_token":"canary","x":',
+    '{"a":{"password" : "can\\"canary"',
+    'text with password: canary, and access_token=canary',
+    '<login><password>canary</password></login>',
+    'Authorization: Bearer canary',
+    'nested=password=canary',
+  ])('forms and text: %s', (text) => {
+    expect(String(redactor.body(text))).not.toContain('canary')
+    expect(redactor.text(text)).not.toContain('canary')
+  })
+
+  test('what is no text is named, not shown', () => {
+    expect(redactor.body(new Uint8Array(3))).toBe('[Uint8Array]')
+    expect(redactor.body(new FormData())).toBe('[FormData]')
+    expect(redactor.body(new URLSearchParams('password=canary&a=b'))).toBe('password=***&a=b')
+  })
+
+  test('harmless text stays as it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[ac-z ,.]{0,80}$/), (text) => {
+        fc.pre(!text.includes('dpop'))
+        expect(redactor.text(text)).toBe(text)
+      }),
+    )
+  })
+})
