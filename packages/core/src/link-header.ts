@@ -1,5 +1,5 @@
-const link = /<([^>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))?)*)/g
-const relation = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i
+const link = /<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))?)*)/g
+const parameter = /;\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+)))?/g
 
 /**
  * The target of the first link with the relation `rel`, as the header has it: it may be relative.
@@ -8,9 +8,15 @@ const relation = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i
  */
 export function linkTarget(header: string | null, rel: string): string | undefined {
   for (const [, target, parameters = ''] of (header ?? '').matchAll(link)) {
-    const [, quoted, bare] = relation.exec(parameters) ?? []
-    const relations = (quoted ?? bare ?? '').toLowerCase().split(/\s+/)
-    if (relations.includes(rel)) return target
+    if (relationsOf(parameters).includes(rel)) return target
   }
   return undefined
+}
+
+/** Of several `rel` only the first counts. */
+function relationsOf(parameters: string): readonly string[] {
+  for (const [, name = '', quoted, bare] of parameters.matchAll(parameter)) {
+    if (name.toLowerCase() === 'rel') return (quoted ?? bare ?? '').toLowerCase().split(/\s+/)
+  }
+  return []
 }

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigurationError, ResponseParseError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { linkTarget } from '../src/link-header.ts'
+import { paginate } from '../src/pagination.ts'
+
+interface Sent {
+  readonly url: string
+  readonly headers: Headers
+}
+
+/** Answers page n of `/items` with a link to the next, as long as `next` has one. */
+function pagedClient(next: (page: number) => string | undefined): { readonly client: HttpClient; readonly sent: Sent[] } {
+  const sent: Sent[] = []
+  const transport = async (url: string, init: RequestInit): Promise<Response> => {
+    sent.push({ url, headers: new Headers(init.headers) })
+    const link = next(sent.length)
+    return Response.json(
+      { page: sent.length, next: link },
+      { headers: link === undefined ? {} : { link: `<${link}>; rel="next"` } },
+    )
+  }
+  return { sent, client: new HttpClient({ baseUrl: 'https://api.example.com/v1', bearerToken: 't', transport }) }
+}
+
+async function pagesOf(pages: AsyncIterable<{ json(): Promise<unknown> }>): Promise<unknown[]> {
+  const read: unknown[] = []
+  for await (const page of pages) read.push(await page.json())
+  return read
+}
+
+test('follows rel="next" to the end, relative to the page that has it', async () => {
+  const { client, sent } = pagedClient((page) => (page < 3 ? `?page=${page + 1}` : undefined))
+  expect(await pagesOf(paginate(client, '/items', { params: { size: 10 }, headers: { 'x-own': '1' } }))).toHaveLength(3)
+  expect(sent.map(({ url }) => url)).toEqual([
+    'https://api.example.com/v1/items?size=10',
+    'https://api.example.com/v1/items?page=2',
+    'https://api.example.com/v1/items?page=3',
+  ])
+  expect(sent.every(({ headers }) => headers.get('authorization') === 'Bearer t' && headers.get('x-own') === '1')).toBe(true)
+})
+
+test('or what a callback says, which may look into the body', async () => {
+  const { client, sent } = pagedClient((page) => (page < 3 ? `/items/${page + 1}` : undefined))
+  const next = async (response: { json<T>(): Promise<T> }): Promise<string | undefined> =>
+    (await response.json<{ next?: string }>()).next
+  await pagesOf(paginate(client, '/items', { next }))
+  expect(sent.map(({ url }) => url)).toEqual(
+    [1, 2, 3].map((page) => `https://api.example.com/v1/items${page === 1 ? '' : `/${page}`}`),
+  )
+})
+
+test("takes no credential to a foreign origin: neither the client's nor those given here", async () => {
+  const { client, sent } = pagedClient((page) => (page === 1 ? 'https://evil.example/items' : undefined))
+  await pagesOf(paginate(client, '/items', { headers: { 'x-own': 'canary', authorization: 'Bearer canary' } }))
+  expect(sent.map(({ url }) => new URL(url).origin)).toEqual(['https://api.example.com', 'https://evil.example'])
+  expect([...(sent[1]?.headers.values() ?? [])].join()).not.toMatch(/canary|Bearer/)
+})
+
+test('asks for a page only when the loop wants it, and for no more than maxPages', async () => {
+  const { client, sent } = pagedClient((page) => `?page=${page + 1}`)
+  for await (const _ of paginate(client, '/items')) break
+  expect(sent).toHaveLength(1)
+  await pagesOf(paginate(client, '/items', { maxPages: 2 }))
+  expect(sent).toHaveLength(3)
+})
+
+test('does not go in a circle', async () => {
+  const { client, sent } = pagedClient((page) => (page % 2 === 1 ? '/v1/items?page=2' : '/v1/items'))
+  await expect(pagesOf(paginate(client, '/items'))).rejects.toBeInstanceOf(ResponseParseError)
+  expect(sent).toHaveLength(3)
+})
+
+test('bad options fail in the call', () => {
+  const { client } = pagedClient(() => undefined)
+  // The types forbid it; JavaScript does not.
+  expect(() => paginate(client, '/', { next: 'cursor' as never })).toThrow(ConfigurationError)
+  expect(() => paginate(client, '/', { maxPages: 0 })).toThrow(ConfigurationError)
+  expect(() => paginate(undefined as never, '/')).toThrow(ConfigurationError)
+})
+
+describe('a Link header', () => {
+  test.each([
+    ['<https://a.example/2>; rel="next"', 'https://a.example/2'],
+    ['<https://a.example/1>; rel="prev", <https://a.example/3>; rel="next"', 'https://a.example/3'],
+    ['</2>;rel=next', '/2'],
+    ['</2>; title="a, <b>; rel=next"; rel="last next"', '/2'],
+    ['</2>; REL="Next"', '/2'],
+    ['</2,3;x>; rel="next"', '/2,3;x'],
+    ['</2>; rel="nextpage"', undefined],
+    ['</2>; title="x; rel=next"', undefined],
+    ['</2>; rel=prev; rel=next', undefined],
+    ['</2>', undefined],
+    ['garbage', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('%s leads to %s', (header, expected) => {
+    expect(linkTarget(header, 'next')).toBe(expected)
+  })
+})

@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigurationError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import type { RequestDescription, RequestManyOptions, RequestOutcome } from '../src/request-many.ts'
+import { settle } from './fixtures/manual-clock.ts'
+
+interface Pending {
+  readonly path: string
+  readonly signal: AbortSignal
+  answer(status?: number): void
+}
+
+/** A client whose requests are answered when the test says so. */
+function heldClient(): { readonly client: HttpClient; readonly pending: Pending[] } {
+  const pending: Pending[] = []
+  const transport = (url: string, { signal }: RequestInit): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      if (!(signal instanceof AbortSignal)) return reject(new Error('no signal'))
+      signal.addEventListener('abort', () => reject(signal.reason))
+      pending.push({ path: new URL(url).pathname, signal, answer: (status = 200) => resolve(new Response('{}', { status })) })
+    })
+  return { pending, client: new HttpClient({ baseUrl: 'https://api.example.com', transport, timeoutMs: 0 }) }
+}
+
+const requests = (count: number): RequestDescription[] =>
+  Array.from({ length: count }, (_, index) => ({ method: 'GET', url: `/${index}` }))
+
+async function collect(outcomes: AsyncIterable<RequestOutcome>, into: RequestOutcome[] = []): Promise<RequestOutcome[]> {
+  for await (const outcome of outcomes) into.push(outcome)
+  return into
+}
+
+test('outcomes come in the order of completion, with the index of their request', async () => {
+  const { client, pending } = heldClient()
+  const collected = collect(client.requestMany(requests(3)))
+  await settle()
+  for (const index of [2, 0, 1]) {
+    pending[index]?.answer(index === 0 ? 500 : 200)
+    await settle()
+  }
+  const outcomes = await collected
+  expect(outcomes.map(({ index, ok }) => [index, ok])).toEqual([
+    [2, true],
+    [0, false],
+    [1, true],
+  ])
+  expect(outcomes[0]?.response?.status).toBe(200)
+  expect(outcomes[1]?.error).toMatchObject({ code: 'http_500' })
+})
+
+test('also those that completed while the loop was busy with another', async () => {
+  const { client, pending } = heldClient()
+  const outcomes = client.requestMany(requests(3))
+  const first = outcomes.next()
+  await settle()
+  pending[1]?.answer()
+  await first
+  pending[2]?.answer()
+  await settle()
+  pending[0]?.answer()
+  await settle()
+  expect((await collect(outcomes)).map(({ index }) => index)).toEqual([2, 0])
+})
+
+test('nothing is sent before the first next()', async () => {
+  const { client, pending } = heldClient()
+  const outcomes = client.requestMany(requests(1))
+  await settle()
+  expect(pending).toHaveLength(0)
+  const first = outcomes.next()
+  await settle()
+  expect(pending).toHaveLength(1)
+  pending[0]?.answer()
+  await first
+})
+
+test.each([
+  [undefined, 5],
+  [1, 1],
+  [7, 7],
+])('with concurrency %s, %i are sent at a time', async (concurrency, expected) => {
+  const { client, pending } = heldClient()
+  const collected = collect(client.requestMany(requests(20), { concurrency }))
+  for (let answered = 0; answered < 20; answered++) {
+    await settle()
+    expect(pending).toHaveLength(Math.min(20, expected + answered))
+    pending[answered]?.answer()
+  }
+  expect(await collected).toHaveLength(20)
+})
+
+test('requests are taken from their iterable as they are needed', async () => {
+  const { client, pending } = heldClient()
+  let taken = 0
+  let isClosed = false
+  function* endless(): Generator<RequestDescription> {
+    try {
+      for (;;) yield { method: 'GET', url: `/${taken++}` }
+    } finally {
+      isClosed = true
+    }
+  }
+  const outcomes = client.requestMany(endless(), { concurrency: 2 })
+  const first = outcomes.next()
+  await settle()
+  expect(taken).toBe(2)
+  pending[0]?.answer()
+  await first
+  await outcomes.return()
+  expect(taken).toBe(2)
+  expect(isClosed).toBe(true)
+})
+
+describe('what is in flight is aborted, and nothing more is started', () => {
+  test('when the loop is left', async () => {
+    const { client, pending } = heldClient()
+    const left = (async () => {
+      for await (const _ of client.requestMany(requests(9), { concurrency: 3 })) break
+    })()
+    await settle()
+    pending[1]?.answer()
+    await left
+    await settle()
+    expect(pending.map(({ signal }) => signal.aborted)).toEqual([true, false, true])
+  })
+
+  test('when one fails and failFast is set, at once, with its error', async () => {
+    const { client, pending } = heldClient()
+    const seen: RequestOutcome[] = []
+    const collected = collect(client.requestMany(requests(9), { concurrency: 3, failFast: true }), seen)
+    await settle()
+    pending[2]?.answer()
+    await settle()
+    pending[1]?.answer(404)
+    await expect(collected).rejects.toMatchObject({ code: 'http_404' })
+    expect(seen.map(({ index }) => index)).toEqual([2])
+    await settle()
+    expect(pending.map(({ path, signal }) => [path, signal.aborted])).toEqual([
+      ['/0', true],
+      ['/1', false],
+      ['/2', false],
+      ['/3', true],
+    ])
+  })
+
+  test('even while the loop is busy', async () => {
+    const { client, pending } = heldClient()
+    const outcomes = client.requestMany(requests(9), { concurrency: 3, failFast: true })
+    const first = outcomes.next()
+    await settle()
+    pending[0]?.answer()
+    await first
+    pending[1]?.answer(404)
+    await settle()
+    expect(pending[2]?.signal.aborted).toBe(true)
+    await expect(outcomes.next()).rejects.toMatchObject({ code: 'http_404' })
+    expect(pending).toHaveLength(3)
+  })
+
+  test('when the signal is aborted, with its reason', async () => {
+    const { client, pending } = heldClient()
+    const controller = new AbortController()
+    const collected = collect(client.requestMany(requests(9), { concurrency: 2, signal: controller.signal }))
+    await settle()
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(collected).rejects.toBe(reason)
+    expect(pending.map(({ signal }) => signal.aborted)).toEqual([true, true])
+  })
+
+  test('when it was aborted before', async () => {
+    const { client, pending } = heldClient()
+    const reason = new Error('enough')
+    await expect(collect(client.requestMany(requests(2), { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason)
+    expect(pending).toHaveLength(0)
+  })
+})
+
+test("one request's own signal ends that request alone", async () => {
+  const { client, pending } = heldClient()
+  const controller = new AbortController()
+  const collected = collect(
+    client.requestMany([
+      { method: 'GET', url: '/0', signal: controller.signal },
+      { method: 'GET', url: '/1' },
+    ]),
+  )
+  await settle()
+  controller.abort()
+  pending[1]?.answer()
+  expect((await collected).map(({ index, ok }) => [index, ok])).toEqual([
+    [0, false],
+    [1, true],
+  ])
+})
+
+test('a request that cannot be made is an outcome like any other', async () => {
+  const { client } = heldClient()
+  const outcomes = await collect(client.requestMany([{ method: 'GET', url: '//evil.example' }]))
+  expect(outcomes[0]?.error).toBeInstanceOf(ConfigurationError)
+})
+
+test('bad options fail in the call', () => {
+  const { client } = heldClient()
+  for (const options of [{ concurrency: 0 }, { concurrency: 1.5 }, { failFast: 1 }, { maxWorkers: 5 }]) {
+    // The types forbid it; JavaScript does not.
+    expect(() => client.requestMany([], options as RequestManyOptions)).toThrow(ConfigurationError)
+  }
+  expect(() => client.requestMany(5 as unknown as RequestDescription[])).toThrow(/iterable/)
+})
