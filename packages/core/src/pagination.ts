@@ -29,7 +29,7 @@ export interface PageSource {
  *
  * @throws ResponseParseError if a next page is one that was there already
  * @example
- * for await (const page of paginate(client, '/users')) console.log(await page.json())
+ * for await (const page of paginate(client, '/users')) users.push(...(await page.json<User[]>()))
  */
 export function paginate(
   client: PageSource,

@@ -23,6 +23,11 @@ export class PatternAutomaton {
   /** How many positions of patterns were looked at so far: the cost, for tests. */
   visitedCount = 0
 
+  /** How many positions and transitions are held at the moment, for tests. */
+  get keptCount(): number {
+    return this.#kept
+  }
+
   constructor(patterns: readonly string[]) {
     const steps: (PatternStep | undefined)[] = []
     const start: number[] = []

@@ -85,7 +85,11 @@ function isHttp(url: URL): boolean {
 }
 
 function parse(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
 }
 
 function badUrl(wants: string, text: string): ConfigurationError {

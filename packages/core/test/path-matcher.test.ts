@@ -141,10 +141,15 @@ describe('the work for a path', () => {
   test('stays right when what was learnt is forgotten', () => {
     const patterns = Array.from({ length: 300 }, (_, index) => `*x${index}*y${index}`)
     const automaton = new PatternAutomaton(patterns)
+    let mostKept = 0
     for (let index = 0; index < 300; index++) {
       expect(automaton.matches(`/x${index}/${'qwertz'.repeat(index % 7)}/y${index}`)).toBe(true)
       expect(automaton.matches(`/x${index}/y${index}z`)).toBe(false)
+      mostKept = Math.max(mostKept, automaton.keptCount)
     }
+    expect(mostKept).toBeGreaterThan(200_000)
+    expect(mostKept).toBeLessThan(260_000)
+    expect(automaton.keptCount).toBeLessThan(mostKept)
   })
 })
 
