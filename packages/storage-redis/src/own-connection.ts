@@ -10,7 +10,10 @@ const heartbeatTimeoutMs = 1_000
 const firstPauseMs = 50
 const longestPauseMs = 1_000
 
-/** A connection that is made here, for a URL: at the first use, and again whenever it is lost. It never keeps the process alive. */
+/**
+ * A connection that is made here, for a URL: at once, so that the first caller need not wait for it, and again whenever it is lost. It never
+ * keeps the process alive.
+ */
 export class OwnConnection implements RedisConnection {
   readonly prepared: Promise<RedisPackage>
   readonly #url: string
@@ -29,8 +32,8 @@ export class OwnConnection implements RedisConnection {
     this.#watcher = watcher
     this.#random = random
     this.prepared = loadRedis()
-    // Whoever calls first is told.
-    this.prepared.catch(() => undefined)
+    // Whoever calls is told if the package is missing, and a server that is not there is told as an event.
+    this.prepared.then(() => this.client()).catch(() => undefined)
   }
 
   client(): Promise<AnyRedisClient> {
@@ -65,6 +68,7 @@ export class OwnConnection implements RedisConnection {
     try {
       await withDeadline(client.connect(), { limitMs: connectTimeoutMs, what: 'a new connection', keepsAlive: false })
     } catch (error) {
+      this.#watcher.onTrouble(error)
       this.#lose(client)
       throw error
     }
@@ -92,7 +96,8 @@ export class OwnConnection implements RedisConnection {
     const pauseMs = Math.min(firstPauseMs * 2 ** this.#retries, longestPauseMs) * (0.75 + this.#random() / 2)
     this.#retries += 1
     this.#stopRetry = startBackgroundTimer(() => {
-      this.client().catch((error: unknown) => this.#watcher.onTrouble(error))
+      // Told already, and tried again after the next pause.
+      this.client().catch(() => undefined)
     }, pauseMs)
   }
 
