@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { FleetProcess } from './fixtures/fleet.ts'
+import type { Stage } from './fixtures/stage.ts'
+
+const oneToken = { tokens: [expect.any(String)], errors: [] }
+
+/** One token request for each renewal, whatever the reason. */
+export function describeRenewals(stage: Stage): void {
+  it.each([1, 2, 3, 4, 5])('make one token request at a cold start, at an expiry and in a storm of 401s (round %i)', async () => {
+    await stage.open()
+    stage.oauth.failNext({ tokenResponse: { expires_in: 1 }, delayMs: 200 })
+    const cold = await stage.get()
+    expect(cold).toMatchObject({ requests: 1, ...oneToken })
+
+    await sleep(1_000)
+    stage.oauth.failNext({ delayMs: 200 })
+    const expired = await stage.get()
+    expect(expired).toMatchObject({ requests: 1, ...oneToken })
+
+    const [rejected = ''] = expired.tokens
+    expect(cold.tokens).not.toContain(rejected)
+    stage.oauth.revoke(rejected)
+    stage.oauth.failNext({ delayMs: 100 })
+    const storm = await stage.storm(rejected)
+    expect(storm).toMatchObject({ requests: 1, ...oneToken })
+    expect(storm.tokens).not.toContain(rejected)
+    expect(await stage.storm(rejected)).toMatchObject({ requests: 0, tokens: storm.tokens, errors: [] })
+  })
+
+  it('wait for a token endpoint that takes 3 s, and ask it once', async () => {
+    await stage.open()
+    stage.oauth.failNext({ delayMs: 3_000 })
+    const waited = await stage.get()
+    expect(waited).toMatchObject({ requests: 1, ...oneToken })
+    expect(waited.slowestMs).toBeLessThan(5_000)
+  })
+
+  it('share the error of a token endpoint that is down: one request, and all are answered at once', async () => {
+    await stage.open()
+    stage.oauth.failNext({ status: 503, retryAfter: 30, times: stage.size })
+    const refused = await stage.get()
+    expect(refused).toMatchObject({ requests: 1, tokens: [] })
+    expect(refused.errors).toHaveLength(stage.callers)
+    expect(refused.slowestMs).toBeLessThan(2_000)
+  })
+
+  it('are served within 2 s, by one more request, when the one that asks is killed', async () => {
+    await stage.open()
+    stage.oauth.failNext({ connection: 'hang-before' })
+    const victim = new FleetProcess()
+    await victim.do({ do: 'open', site: { ...stage.site, dieAt: 'sent' } })
+    const served = await stage.count(async () => {
+      void victim.do({ do: 'get', callers: 1 })
+      await victim.ended
+      return stage.fleet.do({ do: 'get', callers: 5 })
+    })
+    expect(served).toMatchObject({ requests: 2, ...oneToken })
+    expect(served.slowestMs).toBeLessThan(2_000)
+  })
+}
