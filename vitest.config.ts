@@ -1,7 +1,22 @@
+import { readdirSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+
+const packageNames = readdirSync('packages')
 
 export default defineConfig({
   test: {
-    projects: ['packages/*'],
+    // Real sockets and processes on a busy machine of two cores: slow is not wrong.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    projects: packageNames.map((folder) => ({
+      extends: true,
+      root: `packages/${folder}`,
+      test: { name: folder === 'requestforge' ? folder : `@requestforge/${folder}` },
+    })),
+    coverage: {
+      include: ['packages/*/src/**'],
+      reporter: ['json-summary', 'html'],
+      reportOnFailure: true,
+    },
   },
 })

@@ -1,15 +1,15 @@
-// npm run demo: installs what is missing, builds, and runs the demonstration. --redis, or REDIS_URL, runs it on Redis.
-import { capture, ensureRedisServer, env, installPackages, run } from './workspace.mjs'
+// npm run demo: installs what is missing, and runs the demonstration. With --redis, or REDIS_URL, tokens are kept on Redis.
+import { ensureRedisServer, startRedisServer } from './redis.mjs'
+import { env, installPackages, run } from './workspace.mjs'
 
 await installPackages()
-const { code, output } = await capture('turbo', ['run', 'build', '--output-logs=errors-only'])
-if (code !== 0) {
-  console.error(output)
-  process.exit(code)
+const wantsRedis = process.argv.includes('--redis') && !process.env.REDIS_URL
+if (wantsRedis && !(await ensureRedisServer())) {
+  throw new Error('there is no redis-server here, and it cannot be installed: install one, or give REDIS_URL')
 }
-const args = process.argv.slice(2)
-if (args.includes('--redis') && !process.env.REDIS_URL && !ensureRedisServer()) {
-  console.error('there is no redis-server here: install one, or give REDIS_URL')
-  process.exit(1)
+const redis = wantsRedis ? await startRedisServer() : undefined
+try {
+  process.exitCode = await run('tsx', ['examples/demo/src/main.ts'], { env: { ...env, ...(redis && { REDIS_URL: redis.url }) } })
+} finally {
+  redis?.stop()
 }
-process.exit(await run('tsx', ['examples/demo/src/main.ts', ...args], { env }))

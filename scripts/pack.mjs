@@ -1,18 +1,17 @@
 // npm run pack: builds, and writes the seven tarballs to artifacts/.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { capture, installPackages, packageNames, root, runPnpm } from './workspace.mjs'
+import { pathToFileURL } from 'node:url'
+import { build, installPackages, must, packageNames, pnpmArguments, root } from './workspace.mjs'
 
-/** Builds and packs all packages as they would be published; gives the tarballs' paths by package. */
+/** Builds and packs all packages as they would be published; gives the tarballs' paths by package. @throws Error with what failed */
 export async function pack() {
-  const built = await capture('turbo', ['run', 'build', '--output-logs=errors-only'])
-  if (built.code !== 0) throw new Error(built.output)
+  await build()
   const artifacts = join(root, 'artifacts')
   rmSync(artifacts, { recursive: true, force: true })
   mkdirSync(artifacts)
   for (const name of packageNames) {
-    const { code, output } = await runPnpm(['pack', '--pack-destination', artifacts], { cwd: join(root, 'packages', name) })
-    if (code !== 0) throw new Error(output)
+    await must('npx', pnpmArguments('pack', '--pack-destination', artifacts), { cwd: join(root, 'packages', name) })
   }
   return Object.fromEntries(packageNames.map((name) => [name, join(artifacts, tarballOf(name, readdirSync(artifacts)))]))
 }
@@ -24,7 +23,7 @@ function tarballOf(name, files) {
   return found
 }
 
-if (process.argv[1]?.endsWith('pack.mjs')) {
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await installPackages()
   for (const tarball of Object.values(await pack())) console.log(tarball.slice(root.length + 1))
 }

@@ -1,19 +1,30 @@
 // What every script needs: where things are, the tools on PATH, and a way to run them. Plain Node 20, no dependency.
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const packageNames = ['core', 'oauth', 'retry', 'testing', 'storage-memory', 'storage-redis', 'requestforge']
+export const isCI = !['', '0', 'false', undefined].includes(process.env.CI)
 const pnpm = 'pnpm@12.21.0'
 
+export function scoped(name) {
+  return name === 'requestforge' ? name : `@requestforge/${name}`
+}
+
+// On Linux `node_modules/.bin/node` is the Node that the tools like best. SYSTEM_NODE=1 keeps the one that runs this.
+const tools = join(root, 'node_modules', '.bin')
+const path = process.env.SYSTEM_NODE ? [dirname(process.execPath), tools] : [tools]
 export const env = {
   ...process.env,
-  PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+  PATH: [...path, process.env.PATH].join(delimiter),
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
   npm_config_update_notifier: 'false',
+  npm_config_fund: 'false',
+  npm_config_audit: 'false',
 }
 
 /** Runs a command with its output shown; resolves to its exit code. */
@@ -21,7 +32,7 @@ export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], ...options })
     child.once('error', reject)
-    child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 128)))
+    child.once('exit', (code) => resolve(code ?? 1))
   })
 }
 
@@ -37,40 +48,36 @@ export function capture(command, args, options = {}) {
   })
 }
 
-export function runPnpm(args, options) {
-  return capture('npx', ['-y', pnpm, ...args], options)
+/** Runs a command that must succeed. @throws Error with what it printed */
+export async function must(command, args, options) {
+  const { code, output } = await capture(command, args, options)
+  if (code !== 0) throw new Error(`${command} ${args.join(' ').slice(0, 200)} ended with ${code}\n${output.slice(-20_000)}`)
+  return output
 }
 
-/** Installs the workspace's packages if they are not there, or older than the lock file. */
+/** The arguments of npx that run pnpm, and what pnpm runs: turbo finds no package manager without it. */
+export function pnpmArguments(...args) {
+  return ['-y', pnpm, ...args]
+}
+
+/** Builds all packages, or what is given to turbo as further arguments. @throws Error with what failed */
+export function build(...args) {
+  return must('npx', pnpmArguments('exec', 'turbo', 'run', 'build', '--output-logs=errors-only', ...args))
+}
+
+/** Installs the workspace's packages if they are not there, or not those of the lock file. */
 export async function installPackages() {
   const stamp = join(root, 'node_modules', '.requestforge-installed')
-  const lock = statSync(join(root, 'pnpm-lock.yaml')).mtimeMs
-  if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) === lock) return
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.log('installing packages …')
-  const { code, output } = await runPnpm(['install', '--frozen-lockfile'])
-  if (code !== 0) throw new Error(`pnpm install failed:\n${output}`)
-  mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, String(lock))
+  await must('npx', pnpmArguments('install', '--frozen-lockfile'))
+  writeFileSync(stamp, lock)
 }
 
-/** True if a redis-server can be started; installs it from the system's packages where that is possible without asking anybody. */
-export function ensureRedisServer() {
-  if (hasCommand('redis-server')) return true
-  const prefix = process.getuid?.() === 0 ? [] : canSudo() ? ['sudo', '-n'] : undefined
-  if (prefix === undefined || !hasCommand('apt-get')) return false
-  console.log('installing redis-server from the system packages …')
-  const apt = (...args) => {
-    const [command, ...rest] = [...prefix, 'apt-get', ...args]
-    return spawnSync(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore' }).status === 0
-  }
-  apt('update', '-qq')
-  return apt('install', '-y', '-qq', '--no-install-recommends', 'redis-server') && hasCommand('redis-server')
-}
-
-function hasCommand(name) {
-  return spawnSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }).status === 0
-}
-
-function canSudo() {
-  return hasCommand('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+/** Whether a command is on PATH. */
+export async function hasCommand(name) {
+  return (await capture('sh', ['-c', `command -v ${name}`])).code === 0
 }

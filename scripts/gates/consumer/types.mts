@@ -1,4 +1,4 @@
-import { HttpClient, type HttpResponse, type TypedHttpResponse } from '@requestforge/core'
+import type { HttpClient, HttpResponse, TypedHttpResponse } from '@requestforge/core'
 import { type Token, TokenManager } from '@requestforge/oauth'
 import { ExponentialBackoffRetryStrategy } from '@requestforge/retry'
 import { InMemoryTokenStorage } from '@requestforge/storage-memory'
@@ -7,8 +7,15 @@ import { fakeToken, ManualClock, MockTokenProvider } from '@requestforge/testing
 import * as everything from 'requestforge'
 import { MockTokenProvider as BySubpath } from 'requestforge/testing'
 
-const tokenManager = new TokenManager({ provider: new MockTokenProvider({ tokens: [fakeToken()] }), storage: new InMemoryTokenStorage(), clock: new ManualClock() })
-export const other: TokenManager = new TokenManager({ provider: new BySubpath(), storage: new RedisTokenStorage({ url: 'redis://127.0.0.1' }) })
+const tokenManager = new TokenManager({
+  provider: new MockTokenProvider({ tokens: [fakeToken()] }),
+  storage: new InMemoryTokenStorage(),
+  clock: new ManualClock(),
+})
+export const other: TokenManager = new TokenManager({
+  provider: new BySubpath(),
+  storage: new RedisTokenStorage({ url: 'redis://127.0.0.1' }),
+})
 const client = new everything.HttpClient({
   baseUrl: 'https://api.example.com',
   tokenAuth: { tokenManager },

@@ -1,0 +1,119 @@
+// Uses the packed tarballs as people will: from ES modules, CommonJS, TypeScript, jest and a bundler.
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { capture, must, packageNames, root, scoped } from '../workspace.mjs'
+import { inEmptyDirectory, npmInstall } from './directory.mjs'
+
+const fixtures = join(root, 'scripts', 'gates', 'consumer')
+
+/** @throws Error with what went wrong */
+export async function checkConsumers(tarballs) {
+  return inEmptyDirectory('consumer', async (directory) => {
+    cpSync(fixtures, directory, { recursive: true })
+    const nodes = nodesByVersion()
+    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', ...nodes })
+    for (const node of ['node', ...Object.keys(nodes).map((name) => join(directory, 'node_modules', name, 'bin', 'node'))]) {
+      await must(node, ['esm.mjs'], { cwd: directory })
+      await must(node, ['cjs.cjs'], { cwd: directory })
+    }
+    await must('npx', ['--no-install', 'jest', '--rootDir', '.', 'jest.test.js'], { cwd: directory })
+    const compiled = await compileTypes(directory)
+    await checkBrowserBundle(directory)
+    checkBorrowedTypes(directory)
+    return `ES modules and CommonJS${Object.keys(nodes).length > 0 ? ' on Node 20 and 22 too' : ''}, jest, ${compiled}, browser bundle`
+  })
+}
+
+/** Other versions of Node, where the registry has them for this machine. */
+function nodesByVersion() {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return {}
+  return Object.fromEntries(['20', '22'].map((version) => [`node${version}`, `npm:node-linux-${process.arch}@${version}`]))
+}
+
+const modes = [
+  { module: 'NodeNext', moduleResolution: 'NodeNext' },
+  { module: 'Node16', moduleResolution: 'Node16' },
+  { module: 'ESNext', moduleResolution: 'Bundler' },
+]
+
+/** Without skipLibCheck: the published types must stand on their own, in every way of resolving modules, for two compilers. */
+async function compileTypes(directory) {
+  const original = join(root, '..', 'shared', 'design', 'types', 'original-examples.ts')
+  const hasOriginal = existsSync(original)
+  // An ES module by its content; under Node's rules only this name makes it one.
+  if (hasOriginal) cpSync(original, join(directory, 'original-examples.mts'))
+  for (const mode of modes) {
+    const commonJs = mode.module === 'ESNext' ? [] : ['types.cts']
+    const files = ['types.mts', ...commonJs, ...(hasOriginal ? ['original-examples.mts'] : [])]
+    writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...mode, ...strictest }, files }))
+    for (const compiler of ['tsc', 'tsc6']) {
+      const { code, output } = await capture(compiler, ['-p', directory], { cwd: directory })
+      if (code !== 0) throw new Error(`${compiler}, ${mode.moduleResolution}:\n${output}`)
+    }
+  }
+  return `types by 2 compilers in 3 modes${hasOriginal ? " with the original's page" : " (the original's page is not here: not compiled)"}`
+}
+
+const strictest = {
+  target: 'ES2023',
+  lib: ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  skipLibCheck: false,
+  noEmit: true,
+}
+
+const foreignToBrowsers = [
+  [/from\s*["']node:/, 'imports a built-in of Node'],
+  [/(?:require|import)\(["']node:/, 'loads a built-in of Node'],
+  [/MockTokenProvider|startOAuthServer|ManualClock/, 'carries the testing package'],
+  [/RedisTokenStorage/, 'carries the storage on Redis'],
+]
+
+/** What tree-shaking leaves of the meta package when only the client is used. */
+async function checkBrowserBundle(directory) {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    stdin: { contents: "import { HttpClient } from 'requestforge'\nglobalThis.client = new HttpClient()", resolveDir: directory },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'silent',
+  })
+  for (const [pattern, what] of foreignToBrowsers) {
+    const match = pattern.exec(outputFiles[0].text)
+    if (match !== null)
+      throw new Error(
+        `a browser bundle of HttpClient ${what}: … ${outputFiles[0].text.slice(match.index - 60, match.index + 60)} …`,
+      )
+  }
+}
+
+/** Packages that borrow interfaces carry them inside: their types name no other package. */
+function checkBorrowedTypes(directory) {
+  for (const name of ['core', 'retry', 'testing', 'storage-memory', 'storage-redis']) {
+    const dist = join(directory, 'node_modules', scoped(name), 'dist')
+    for (const file of readdirSync(dist).filter((each) => /\.d\.c?ts$/.test(each))) {
+      const foreign = /(?:from|import\()\s*['"]((?!\.)[^'"]+)['"]/.exec(readFileSync(join(dist, file), 'utf8'))
+      if (foreign !== null) throw new Error(`the types of ${name} name ${foreign[1]} (${file})`)
+    }
+  }
+}
+
+/** Each package makes sense alone: installed with what it depends on, and nothing else. @throws Error that names the package */
+export async function checkAlone(tarballs) {
+  for (const name of packageNames) {
+    await inEmptyDirectory(name, async (directory) => {
+      await npmInstall(directory, tarballs, [name])
+      const module = scoped(name)
+      const notEmpty = "if (Object.keys(all).length === 0) throw new Error('nothing is exported')"
+      await must('node', ['--input-type=module', '-e', `import * as all from '${module}'; ${notEmpty}`], { cwd: directory })
+      await must('node', ['-e', `const all = require('${module}'); ${notEmpty}`], { cwd: directory })
+    })
+  }
+  return `${packageNames.length} packages`
+}
