@@ -9,7 +9,7 @@ export interface TokenEncryption {
 }
 
 /** A value that cannot be decrypted; its message says why, and nothing of the value. */
-export class UndecryptableError extends Error {
+class UndecryptableError extends Error {
   override readonly name: string = 'UndecryptableError'
 }
 
