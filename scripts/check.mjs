@@ -14,7 +14,7 @@ import { installPackages, must } from './workspace.mjs'
 
 /** Each throws with what is wrong, or gives a remark. Those with `needs` are skipped when that gate failed. */
 const gates = [
-  { name: 'format and lint', check: () => must('biome', ['ci', '--error-on-warnings', '.']).then(() => '') },
+  { name: 'format and lint', check: () => must('biome', ['ci', '--colors=off', '--error-on-warnings', '.']).then(() => '') },
   { name: 'types (TypeScript 7)', check: () => checkTypes('tsc') },
   { name: 'types (TypeScript 6)', check: () => checkTypes('tsc6') },
   { name: 'dead code', check: () => must('knip', ['--no-progress', '--no-config-hints']).then(() => '') },

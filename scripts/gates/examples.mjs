@@ -9,8 +9,11 @@ const folder = join(root, 'examples')
 
 /** @param chosen names of examples; none means all @throws Error with the output of those that failed */
 export async function checkExamples(tarballs, chosen = []) {
-  const examples = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'package.json')))
+  const examples = readdirSync(folder).filter(
+    (name) => existsSync(join(folder, name, 'package.json')) && manifestOf(name).scripts,
+  )
   const names = examples.filter((name) => chosen.length === 0 || chosen.includes(name))
+  if (names.length === 0) throw new Error(`there is no example ${chosen.join(', ')}; there are ${examples.join(', ')}`)
   if (!(await ensureRedisServer())) warnWithoutRedis('EXAMPLES THAT NEED IT ARE SKIPPED')
   return inEmptyDirectory('examples', async (directory) => {
     cpSync(folder, directory, { recursive: true, filter: (source) => !source.includes('node_modules') })

@@ -6,6 +6,12 @@ import { packageNames, root, scoped } from '../workspace.mjs'
 /** What core promises: at most this many bytes in a browser's bundle, without ofetch. */
 const coreLimitBytes = 8 * 1024
 
+// Packages stand beside each other as they would in node_modules, built.
+const builtPackages = {
+  '@requestforge/core/errors': join(root, 'packages', 'core', 'dist', 'errors.js'),
+  ...Object.fromEntries(packageNames.map((name) => [scoped(name), join(root, 'packages', name, 'dist', 'index.js')])),
+}
+
 /** Reports; what is over its limit is a warning. */
 export async function reportSizes() {
   const sizes = []
@@ -28,8 +34,7 @@ async function bundleBytes(contents, external) {
     format: 'esm',
     platform: 'browser',
     external,
-    // Packages stand beside each other as they would in node_modules, built.
-    alias: Object.fromEntries(packageNames.map((name) => [scoped(name), join(root, 'packages', name, 'dist', 'index.js')])),
+    alias: builtPackages,
     logLevel: 'silent',
   })
   return gzipSync(outputFiles[0].contents).length
