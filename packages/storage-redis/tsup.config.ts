@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { borrowedTypes } from '../../tsup.borrowed-types.ts'
 
 // Interfaces and errors of core and oauth are inlined: the published package has no edge to them.
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   external: ['redis'],
-  dts: { resolve: [/^@requestforge\//, /^\.{1,2}\//] },
+  dts: borrowedTypes,
   esbuildOptions(options, { format }) {
     if (format !== 'cjs') return
     // A plain `require` instead of `import()`: CommonJS hosts such as jest have no loader for the latter.

@@ -35,7 +35,7 @@ describe.skipIf(!hasRedisServer)('a Redis that wants another password', () => {
   it('is one by a client of the user too, which goes on trying for ever', async () => {
     await using server = await startRedisServer({ args: ['--requirepass', 'right'], admin: { password: 'right' } })
     const client = createClient({ url: `redis://:${password}@127.0.0.1:${server.port}` })
-    await using open = openStorage({ client })
+    await using open = openStorage({ client, timeoutMs: 250 })
     const connecting = client.connect().catch(() => undefined)
     const { error } = await rejection(open.storage.get('k'))
     expect(error).toBeInstanceOf(ConfigurationError)
@@ -62,7 +62,7 @@ describe.skipIf(!hasRedisServer)('a Redis that wants another password', () => {
 const commands =
   '+evalsha +eval +time +hget +hset +hdel +type +del +pttl +pexpire +persist +publish +subscribe +unsubscribe +ping +hello +auth'
 
-describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, over TLS', { concurrent: true }, () => {
+describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, over TLS', () => {
   it('fulfils the contract of storages', { timeout: 60_000 }, async () => {
     const certificate = makeCertificate()
     const port = await freePort()
@@ -77,7 +77,9 @@ describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, 
         .connect()
     }
     const [client, otherClient] = [await connect(), await connect()]
-    const [storage, other] = [client, otherClient].map((each) => new RedisTokenStorage({ client: each, keyPrefix: 'app' }))
+    const [storage, other] = [client, otherClient].map(
+      (each) => new RedisTokenStorage({ client: each, keyPrefix: 'app', timeoutMs: 10_000 }),
+    )
     if (storage === undefined) throw new Error('no storage')
     await Promise.all(tokenStorageContract(() => ({ storage, other })).map(({ run }) => run()))
     await Promise.all([storage.close(), other?.close()])

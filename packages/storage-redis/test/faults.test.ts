@@ -3,15 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fakeToken } from '@requestforge/testing'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, leaseOf, openStorage, rejection } from './fixtures/open-storage.ts'
+import type { RedisTokenStorageOptions } from '../src/index.ts'
+import { eventually, leaseOf, type OpenStorage, openStorage, rejection } from './fixtures/open-storage.ts'
 import { freePort, hasRedisServer, type RedisServer, startRedisServer } from './fixtures/redis-server.ts'
+
+const openInTime = (options: RedisTokenStorageOptions): OpenStorage => openStorage({ timeoutMs: 250, ...options })
 
 /** A call may take its 250 ms, and what a busy machine adds. */
 const atMostMs = 600
 
 describe('without a Redis', () => {
   it('calls fail in time, Redis is then left alone for a second, and that is told once', async () => {
-    await using open = openStorage({ url: `redis://127.0.0.1:${await freePort()}` })
+    await using open = openInTime({ url: `redis://127.0.0.1:${await freePort()}` })
     const first = await rejection(open.storage.get('k'))
     expect(first.error.message).toMatch(/ECONNREFUSED/)
     expect(first.afterMs).toBeLessThan(atMostMs)
@@ -28,7 +31,7 @@ describe('without a Redis', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    const open = openStorage({ url: `redis://127.0.0.1:${port}` })
+    const open = openInTime({ url: `redis://127.0.0.1:${port}` })
     const { error, afterMs } = await rejection(open.storage.get('k'))
     expect(error.message).toMatch(/did not answer read within 250 ms/)
     expect(afterMs).toBeLessThan(atMostMs)
@@ -38,7 +41,7 @@ describe('without a Redis', () => {
 
   it("a user's connect() that never settles hangs nobody", async () => {
     const client = createClient({ url: `redis://127.0.0.1:${await freePort()}` })
-    await using open = openStorage({ client })
+    await using open = openInTime({ client })
     const connecting = client.connect().catch(() => undefined)
     const { error, afterMs } = await rejection(open.storage.get('k'))
     expect(error.message).toMatch(/did not answer/)
@@ -48,7 +51,7 @@ describe('without a Redis', () => {
   })
 
   it('a client that is not connected, or closed, is a miss that says so', async () => {
-    await using open = openStorage({ client: createClient() })
+    await using open = openInTime({ client: createClient() })
     expect((await rejection(open.storage.get('k'))).error.message).toMatch(/not connected/)
     expect(open.told).toEqual(['unavailable'])
   })
@@ -63,7 +66,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it('is killed and comes back: calls fail in time, then work, and listeners look again', async () => {
     await using server = await startRedisServer()
-    await using open = openStorage({ url: server.url })
+    await using open = openInTime({ url: server.url })
     let notices = 0
     open.storage.coordinator.subscribe('k', () => notices++)
     await open.storage.set('k', fakeToken())
@@ -82,7 +85,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   it("is killed and comes back under a user's client", async () => {
     await using server = await startRedisServer()
     const client = await createClient({ url: server.url }).connect()
-    await using open = openStorage({ client })
+    await using open = openInTime({ client })
     let notices = 0
     open.storage.coordinator.subscribe('k', () => notices++)
     await open.storage.set('k', fakeToken())
@@ -98,7 +101,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   it.each(['url', 'client'])('hangs: every call ends in time, and it works again when it does (by %s)', async (way) => {
     await using server = await startRedisServer()
     const client = await createClient({ url: server.url }).connect()
-    await using open = openStorage(way === 'url' ? { url: server.url } : { client })
+    await using open = openInTime(way === 'url' ? { url: server.url } : { client })
     const { storage } = open
     const token = fakeToken()
     await storage.set('k', token)
@@ -123,8 +126,8 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it('answers a claim too late: the lease is given back, so that others need not wait for its end', async () => {
     await using server = await startRedisServer()
-    await using open = openStorage({ url: server.url })
-    await using other = openStorage({ url: server.url })
+    await using open = openInTime({ url: server.url })
+    await using other = openInTime({ url: server.url })
     await Promise.all([open.storage.get('k'), other.storage.get('k')])
     server.freeze()
     await rejection(open.storage.coordinator.claim('k', { newerThan: 0, leaseMs: 60_000 }))
@@ -134,7 +137,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   })
 
   it('loses its scripts: they are sent again', async () => {
-    await using open = openStorage({ url: redis.url })
+    await using open = openInTime({ url: redis.url })
     await open.storage.set('scripts', fakeToken())
     await redis.command('SCRIPT', 'FLUSH')
     expect(await open.storage.get('scripts')).toBeDefined()
@@ -143,7 +146,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it('is flushed: what a holder commits stands, above all versions that it has seen', async () => {
     await using server = await startRedisServer()
-    await using open = openStorage({ url: server.url })
+    await using open = openInTime({ url: server.url })
     const { coordinator } = open.storage
     for (let newerThan = 0; newerThan < 3; newerThan++)
       await leaseOf(await coordinator.claim('k', { newerThan, leaseMs: 1_000 })).commit(fakeToken(), {})
@@ -153,7 +156,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   })
 
   it('has failed over to an older copy: the newer commit stands', async () => {
-    await using open = openStorage({ url: redis.url })
+    await using open = openInTime({ url: redis.url })
     const { coordinator } = open.storage
     await open.storage.set('older', fakeToken())
     await leaseOf(await coordinator.claim('older', { newerThan: 1, leaseMs: 1_000 })).commit(fakeToken(), {})
@@ -164,7 +167,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it('is read-only: reading goes on, writing fails at once and is told once', async () => {
     await using replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(redis.port)] })
-    await using open = openStorage({ url: replica.url })
+    await using open = openInTime({ url: replica.url })
     for (let round = 0; round < 3; round++) {
       expect((await rejection(open.storage.set('k', fakeToken()))).error.message).toMatch(/READONLY/)
       expect(await open.storage.get('k')).toBeUndefined()
@@ -174,7 +177,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it('is out of memory: the same', async () => {
     await using full = await startRedisServer({ args: ['--maxmemory', '1'] })
-    await using open = openStorage({ url: full.url })
+    await using open = openInTime({ url: full.url })
     const { error } = await rejection(open.storage.coordinator.claim('k', { newerThan: 0, leaseMs: 1_000 }))
     expect(error.message).toMatch(/OOM/)
     expect(await open.storage.get('k')).toBeUndefined()
@@ -182,7 +185,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   })
 
   it('holds something else under the key: a miss and an event, and then the token', async () => {
-    await using open = openStorage({ url: redis.url })
+    await using open = openInTime({ url: redis.url })
     await redis.command('SET', 'requestforge:{foreign}', 'x')
     expect(await open.storage.get('foreign')).toBeUndefined()
     expect(await redis.command('GET', 'requestforge:{foreign}')).toBe('x')
@@ -192,7 +195,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   })
 
   it('loses the subscription: it is made again, and listeners look', async () => {
-    await using open = openStorage({ url: redis.url })
+    await using open = openInTime({ url: redis.url })
     let notices = 0
     open.storage.coordinator.subscribe('lost', () => notices++)
     await open.storage.set('lost', fakeToken())
@@ -207,20 +210,20 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it('is away when somebody subscribes: the subscription is made when it is there', async () => {
     const port = await freePort()
-    await using open = openStorage({ url: `redis://127.0.0.1:${port}` })
+    await using open = openInTime({ url: `redis://127.0.0.1:${port}` })
     let notices = 0
     open.storage.coordinator.subscribe('later', () => notices++)
     await rejection(open.storage.get('later'))
     await using server = await startRedisServer({ port })
     await eventually(() => notices > 0)
     const before = notices
-    await using other = openStorage({ url: server.url })
+    await using other = openInTime({ url: server.url })
     await other.storage.set('later', fakeToken())
     await eventually(() => notices > before)
   })
 
   it("has a clock of its own: a writer's wrong clock makes no token look good for longer", async () => {
-    await using open = openStorage({ url: redis.url })
+    await using open = openInTime({ url: redis.url })
     const trueNow = Date.now
     const token = { accessToken: 'a', expiresAt: trueNow() + 90_000 + 60_000 }
     try {
@@ -240,7 +243,7 @@ describe.skipIf(!hasRedisServer)('close()', () => {
   it("leaves a user's client open, and takes its listeners off", async () => {
     await using server = await startRedisServer()
     const client = await createClient({ url: server.url }).connect()
-    const open = openStorage({ client })
+    const open = openInTime({ client })
     open.storage.coordinator.subscribe('k', () => undefined)
     await open.storage.set('k', fakeToken())
     expect(client.listenerCount('error')).toBe(1)
@@ -255,12 +258,12 @@ describe.skipIf(!hasRedisServer)('close()', () => {
 
   it('waits for calls that are under way', async () => {
     await using server = await startRedisServer()
-    const open = openStorage({ url: server.url })
+    const open = openInTime({ url: server.url })
     const token = fakeToken()
     const setting = open.storage.set('k', token)
     await open.storage.close()
     await setting
-    await using other = openStorage({ url: server.url })
+    await using other = openInTime({ url: server.url })
     expect((await other.storage.get('k'))?.accessToken).toBe(token.accessToken)
   })
 })
