@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { borrowedTypes } from '../../tsup.borrowed-types.ts'
 
 // Interfaces and errors of core and oauth are inlined: the published package has no edge to them.
 export default defineConfig({
@@ -9,5 +10,5 @@ export default defineConfig({
   sourcemap: true,
   treeshake: true,
   clean: true,
-  dts: { resolve: [/^@requestforge\//, /^\.{1,2}\//] },
+  dts: borrowedTypes,
 })
