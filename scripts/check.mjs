@@ -24,6 +24,8 @@ const gates = [
   { name: 'changesets', check: checkChangesets },
   { name: 'hygiene', check: checkHygiene },
   { name: 'snippets of the docs', check: checkSnippets },
+  { name: 'demonstration', check: () => must('npm', ['run', 'demo']).then(() => '') },
+  { name: 'demonstration on Redis', check: () => must('npm', ['run', 'demo', '--', '--redis']).then(() => '') },
   { name: 'build and pack', check: packAll },
   { name: 'publint', needs: 'build and pack', check: () => checkWithPublint(tarballs) },
   { name: 'are the types wrong', needs: 'build and pack', check: () => checkWithAttw(tarballs) },
