@@ -17,18 +17,20 @@ export interface Deadline<T> {
 }
 
 /**
- * Rejects with a DeadlineError when the time is up. A client's own settings do not end a command that a hung server has taken.
+ * Rejects with a DeadlineError when the time is up, and aborts the signal, so that what was not sent by then is not sent later. A client's own
+ * settings do not end a command that a hung server has taken.
  *
  * Boundary: while this process itself is held up, answers wait in its sockets. So the time that a timer comes late is given once more.
  */
-export function withDeadline<T>(work: Promise<T>, { limitMs, what, onLate, keepsAlive }: Deadline<T>): Promise<T> {
+export function withDeadline<T>(work: (signal: AbortSignal) => Promise<T>, deadline: Deadline<T>): Promise<T> {
+  const { limitMs, what, onLate, keepsAlive } = deadline
   return new Promise((resolve, reject) => {
+    const over = new AbortController()
     const start = keepsAlive ? startTimer : startBackgroundTimer
     const dueAt = performance.now() + limitMs
-    let isLate = false
     const giveUp = (): void => {
-      isLate = true
-      reject(new DeadlineError(`redis did not answer ${what} within ${limitMs} ms`))
+      over.abort(new DeadlineError(`redis did not answer ${what} within ${limitMs} ms`))
+      reject(over.signal.reason)
     }
     const timeUp = (): void => {
       const lagMs = Math.min(performance.now() - dueAt, limitMs)
@@ -36,10 +38,10 @@ export function withDeadline<T>(work: Promise<T>, { limitMs, what, onLate, keeps
       else giveUp()
     }
     let stop = start(timeUp, limitMs)
-    work.then(
+    work(over.signal).then(
       (value) => {
         stop()
-        if (isLate) onLate?.(value)
+        if (over.signal.aborted) onLate?.(value)
         else resolve(value)
       },
       (error: unknown) => {

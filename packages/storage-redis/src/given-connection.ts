@@ -1,8 +1,10 @@
-import { withDeadline } from './deadline.ts'
+import { startBackgroundTimer, withDeadline } from './deadline.ts'
 import { type AnyRedisClient, destroyClient, type FurtherMembers, sendCommand, separatesSubscriptions } from './redis-client.ts'
 import type { ConnectionWatcher, RedisConnection } from './redis-connection.ts'
 
 const helloTimeoutMs = 500
+/** How often a client that connects is looked at, in milliseconds. */
+const lookMs = 10
 
 /** A connection by the user's own client, which stays his to connect and to close. */
 export class GivenConnection implements RedisConnection {
@@ -23,13 +25,19 @@ export class GivenConnection implements RedisConnection {
     for (const event of readyEvents(client)) client.on(event, this.#onReady)
   }
 
-  async client(): Promise<AnyRedisClient> {
-    if (!this.#client.isOpen) throw new Error('the redis client is not connected: its connect() has to be called first')
-    return this.#client
+  /** Waits until the client is ready: in its queue a command might go out when nobody waits for it any more. */
+  async client(signal: AbortSignal): Promise<AnyRedisClient> {
+    for (;;) {
+      const client = this.#open()
+      const { isReady }: FurtherMembers = client as FurtherMembers // there or not
+      if (isReady !== false) return client
+      await new Promise<void>((resolve) => startBackgroundTimer(resolve, lookMs))
+      signal.throwIfAborted()
+    }
   }
 
   async subscriber(): Promise<AnyRedisClient> {
-    const client = await this.client()
+    const client = this.#open()
     if (separatesSubscriptions(client)) return client
     this.#subscriber ??= this.#chooseSubscriber(client)
     try {
@@ -51,6 +59,11 @@ export class GivenConnection implements RedisConnection {
     if (this.#duplicate !== undefined) destroyClient(this.#duplicate)
   }
 
+  #open(): AnyRedisClient {
+    if (!this.#client.isOpen) throw new Error('the redis client is not connected: its connect() has to be called first')
+    return this.#client
+  }
+
   /** Under RESP2 a connection that listens can do nothing else: it needs a copy of the client. */
   async #chooseSubscriber(client: AnyRedisClient): Promise<AnyRedisClient> {
     const { options, duplicate }: FurtherMembers = client as FurtherMembers // there or not
@@ -70,14 +83,14 @@ export class GivenConnection implements RedisConnection {
 /** Clusters tell of each node. */
 function readyEvents(client: AnyRedisClient): readonly 'ready'[] {
   // The structural type names the events that every kind has.
-  return 'slots' in client ? ['ready', 'node-ready' as 'ready'] : ['ready']
+  return 'slots' in client ? ['connect' as 'ready', 'node-ready' as 'ready'] : ['ready']
 }
 
 /** The client's default differs between its versions, so the server is asked. */
 async function speaksResp3(client: AnyRedisClient): Promise<boolean> {
   try {
-    const asked = sendCommand(client, '', ['HELLO'])
-    const greeting = await withDeadline(asked, { limitMs: helloTimeoutMs, what: 'hello', keepsAlive: false })
+    const hello = (): Promise<unknown> => sendCommand(client, '', ['HELLO'])
+    const greeting = await withDeadline(hello, { limitMs: helloTimeoutMs, what: 'hello', keepsAlive: false })
     // RESP3 has maps, RESP2 lists of names and values.
     return (
       typeof greeting === 'object' &&

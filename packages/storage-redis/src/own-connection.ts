@@ -20,7 +20,9 @@ export class OwnConnection implements RedisConnection {
   readonly #watcher: ConnectionWatcher
   readonly #random: () => number
   #connecting: Promise<RedisClientLike> | undefined
+  /** The latest, connected or not yet. */
   #client: RedisClientLike | undefined
+  #isConnected = false
   #retries = 0
   #isClosed = false
   #isSuspected = false
@@ -46,7 +48,7 @@ export class OwnConnection implements RedisConnection {
   }
 
   suspect(): void {
-    if (this.#client !== undefined) void this.#beat(this.#client)
+    if (this.#isConnected && this.#client !== undefined) void this.#beat(this.#client)
   }
 
   close(): void {
@@ -66,13 +68,14 @@ export class OwnConnection implements RedisConnection {
     client.on('error', (error) => this.#onError(client, error))
     client.unref?.()
     try {
-      await withDeadline(client.connect(), { limitMs: connectTimeoutMs, what: 'a new connection', keepsAlive: false })
+      await withDeadline(() => client.connect(), { limitMs: connectTimeoutMs, what: 'a new connection', keepsAlive: false })
     } catch (error) {
       this.#watcher.onTrouble(error)
       this.#lose(client)
       throw error
     }
     this.#retries = 0
+    this.#isConnected = true
     this.#scheduleHeartbeat(client)
     this.#watcher.onReady()
     return client
@@ -89,6 +92,7 @@ export class OwnConnection implements RedisConnection {
     if (this.#client !== client) return
     this.#client = undefined
     this.#connecting = undefined
+    this.#isConnected = false
     this.#isSuspected = false
     this.#stopHeartbeat()
     destroyClient(client)
@@ -110,7 +114,7 @@ export class OwnConnection implements RedisConnection {
     this.#isSuspected = true
     this.#stopHeartbeat()
     try {
-      await withDeadline(client.sendCommand(['PING']), { limitMs: heartbeatTimeoutMs, what: 'ping', keepsAlive: false })
+      await withDeadline(() => client.sendCommand(['PING']), { limitMs: heartbeatTimeoutMs, what: 'ping', keepsAlive: false })
     } catch (error) {
       // A refusal is an answer too.
       if (error instanceof DeadlineError || !client.isOpen) return this.#lose(client)

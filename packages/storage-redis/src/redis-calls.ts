@@ -74,7 +74,7 @@ export class RedisCalls {
     const { script, key, onLate } = call
     const args = typeof call.args === 'function' ? await call.args() : call.args
     try {
-      const reply = await withDeadline(this.#evaluate(script, key, args), {
+      const reply = await withDeadline((signal) => this.#evaluate(script, key, args, signal), {
         limitMs: this.#timeoutMs,
         what: script.name,
         onLate: (late) => {
@@ -98,8 +98,9 @@ export class RedisCalls {
     if (wasAway && !this.#outage.isAway) this.subscriptions.resume()
   }
 
-  async #evaluate(script: RedisScript, key: string, args: readonly string[]): Promise<unknown> {
-    const client = await this.#connection.client()
+  async #evaluate(script: RedisScript, key: string, args: readonly string[], signal: AbortSignal): Promise<unknown> {
+    const client = await this.#connection.client(signal)
+    signal.throwIfAborted()
     try {
       return await this.#send(client, script, key, args)
     } catch (error) {

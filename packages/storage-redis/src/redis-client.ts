@@ -35,6 +35,8 @@ export type AnyRedisClient = RedisClientLike | RedisClusterLike | RedisSentinelL
 
 /** What some clients have besides. */
 export interface FurtherMembers {
+  /** False while it connects: it then queues commands. */
+  readonly isReady?: boolean | undefined
   readonly options?: { readonly RESP?: unknown } | undefined
   readonly duplicate?: () => RedisClientLike
   readonly unref?: () => void

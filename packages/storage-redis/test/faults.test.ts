@@ -100,7 +100,9 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
 
   it.each(['url', 'client'])('hangs: every call ends in time, and it works again when it does (by %s)', async (way) => {
     await using server = await startRedisServer()
-    const client = await createClient({ url: server.url }).connect()
+    const client = await createClient({ url: server.url })
+      .on('error', () => undefined)
+      .connect()
     await using open = openInTime(way === 'url' ? { url: server.url } : { client })
     const { storage } = open
     const token = fakeToken()
@@ -134,6 +136,21 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     server.thaw()
     const isFree = async () => (await other.storage.coordinator.claim('k', { newerThan: 0, leaseMs: 100 })).kind === 'leased'
     await eventually(() => isFree().catch(() => false))
+  })
+
+  it.each(['url', 'client'])('is away when something is to be written: it is not written later (by %s)', async (way) => {
+    await using server = await startRedisServer()
+    const client = await createClient({ url: server.url })
+      .on('error', () => undefined)
+      .connect()
+    await using open = openInTime(way === 'url' ? { url: server.url } : { client })
+    await open.storage.get('k')
+    await server.kill()
+    await rejection(open.storage.set('k', fakeToken()))
+    await server.start()
+    await eventually(() => open.told.includes('available'))
+    expect(await open.storage.get('k')).toBeUndefined()
+    client.destroy()
   })
 
   it('loses its scripts: they are sent again', async () => {

@@ -3,6 +3,7 @@ import { ensure } from './contract-case.ts'
 import { fakeToken } from './fake-token.ts'
 import {
   type CoordinatorTrial,
+  clockToleranceMs,
   commit,
   ensureStored,
   ensureToken,
@@ -125,6 +126,6 @@ async function checkTimes(trial: CoordinatorTrial): Promise<void> {
   const read = [await trial.trial.other.get(trial.key), (await trial.leaseByOther({ newerThan })).stored?.token]
   for (const each of read) {
     const offMs = Math.abs((each?.expiresAt ?? 0) - now - 600_000)
-    ensure(offMs <= 1_000, `expiresAt must come back as it was (${offMs} ms off)`)
+    ensure(offMs <= clockToleranceMs, `expiresAt must come back as it was (${offMs} ms off)`)
   }
 }

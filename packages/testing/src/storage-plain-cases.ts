@@ -1,7 +1,7 @@
 import type { TokenData, TokenStorage } from '@requestforge/oauth'
 import { ensure } from './contract-case.ts'
 import { fakeToken } from './fake-token.ts'
-import { ensureToken, type StorageCheck, type StorageTrial, shortMs } from './storage-trial.ts'
+import { clockToleranceMs, ensureToken, type StorageCheck, type StorageTrial, shortMs } from './storage-trial.ts'
 
 /** What `get`, `set` and `delete` promise. */
 export const plainStorageCases: readonly (readonly [string, StorageCheck])[] = [
@@ -19,9 +19,6 @@ export const plainStorageCases: readonly (readonly [string, StorageCheck])[] = [
   ['of sets at the same time one stands, whole', checkConcurrency],
   ['another process sees what this one sets and deletes', checkOtherProcess],
 ]
-
-/** Between writing and reading a shared storage may move times by what the clocks differ, in milliseconds. */
-const toleranceMs = 1_000
 
 async function checkUnknown({ storage, key }: StorageTrial): Promise<void> {
   ensure((await storage.get(key)) === undefined, 'get of an unknown key must give undefined')
@@ -49,7 +46,7 @@ async function checkComplete({ storage, key }: StorageTrial): Promise<void> {
 }
 
 function isAsGood(got: unknown, value: unknown): boolean {
-  if (typeof value === 'number') return typeof got === 'number' && Math.abs(got - value) <= toleranceMs
+  if (typeof value === 'number') return typeof got === 'number' && Math.abs(got - value) <= clockToleranceMs
   return JSON.stringify(got) === JSON.stringify(value)
 }
 

@@ -15,6 +15,9 @@ export const longMs = 60_000
 /** Short enough to be waited for, long enough for a few calls before it is over. */
 export const shortMs = 400
 
+/** A shared storage moves times from one clock into another; a process that is held up in between moves them by that, in milliseconds. */
+export const clockToleranceMs = 5_000
+
 /** The storage in one case, with a key that no other case has. */
 export class StorageTrial {
   readonly storage: TokenStorage
