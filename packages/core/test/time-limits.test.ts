@@ -52,7 +52,7 @@ describe('timeoutMs', () => {
     const { origin } = await hangingServer()
     const client = new HttpClient({ baseUrl: origin, poolMaxsize: 1 })
     onTestFinished(() => client.close({ graceMs: 0 }))
-    failureOf(client.get('/headers', { timeoutMs: 10_000 }))
+    void failureOf(client.get('/headers', { timeoutMs: 10_000 }))
     await settle()
     const error = await failureOf(client.get('/', { timeoutMs: 40 }))
     expect(error).toMatchObject({ code: 'timeout', phase: 'connect' })

@@ -26,7 +26,7 @@ export async function readBody(response: Response): Promise<string> {
 export interface ParsedBody {
   /** The members; undefined where it is neither a JSON object nor a form. */
   readonly members: Readonly<Record<string, unknown>> | undefined
-  readonly form: 'json' | 'form' | 'other'
+  readonly form: 'json' | 'broken' | 'form' | 'other'
 }
 
 /** Servers label their answers in every way, so the body itself decides what it is. */
@@ -43,7 +43,7 @@ function parseJson(text: string): ParsedBody {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return { members: isObject ? { ...value } : undefined, form: 'json' }
   } catch {
-    // Cut off, or no JSON after all: the caller says what was expected.
-    return { members: undefined, form: 'other' }
+    // The caller says what was expected.
+    return { members: undefined, form: 'broken' }
   }
 }

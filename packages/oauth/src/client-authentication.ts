@@ -8,7 +8,7 @@ import {
   PrivateKeyJwt,
   TlsClientAuth,
 } from 'oauth4webapi'
-import { importPrivateKey, type PrivateKeyInput } from './private-key.ts'
+import { checkPrivateKey, importPrivateKey, type PrivateKeyInput } from './private-key.ts'
 
 /** A secret, or a function that is asked for it at each token request: so it can be rotated while the program runs. */
 export type Secret = string | (() => string | Promise<string>)
@@ -53,7 +53,9 @@ export interface UncheckedAuthentication {
 }
 
 /** @throws ConfigurationError if what the method needs is missing, or something else is there */
-export function checkAuthentication({ authMethod = 'body', clientSecret, privateKey }: UncheckedAuthentication): void {
+export function checkAuthentication(options: UncheckedAuthentication): void {
+  const { authMethod = 'body', clientSecret, privateKey, keyId, audience } = options
+  const isSigned = authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt'
   if (!methods.some((method) => method === authMethod)) {
     throw new ConfigurationError(`authMethod must be one of ${methods.join(', ')} (got ${JSON.stringify(authMethod)})`, {
       option: 'authMethod',
@@ -70,12 +72,16 @@ export function checkAuthentication({ authMethod = 'body', clientSecret, private
       option: 'clientSecret',
     })
   }
-  if ((authMethod === 'private_key_jwt') !== (privateKey !== undefined)) {
-    const problem = privateKey === undefined ? 'must be given for' : 'is used with'
-    throw new ConfigurationError(
-      `privateKey ${problem} authMethod "private_key_jwt" ${privateKey === undefined ? '' : 'alone'}`.trim(),
-      { option: 'privateKey' },
-    )
+  if (authMethod === 'private_key_jwt') checkPrivateKey(privateKey)
+  else if (privateKey !== undefined) {
+    throw new ConfigurationError('privateKey is used with authMethod "private_key_jwt" alone', { option: 'privateKey' })
+  }
+  if (keyId !== undefined && authMethod !== 'private_key_jwt') {
+    throw new ConfigurationError('keyId is used with authMethod "private_key_jwt" alone', { option: 'keyId' })
+  }
+  if (audience !== undefined && !isSigned) {
+    const message = 'audience is that of a signed assertion; for the audience of the token use extraParams: { audience }'
+    throw new ConfigurationError(message, { option: 'audience' })
   }
 }
 

@@ -32,7 +32,7 @@ export class ClientCredentialsTokenProvider implements TokenProvider {
 
   /** @throws AuthenticationError */
   fetchToken(context?: TokenRequestContext): Promise<TokenData> {
-    return this.#client.request('client_credentials', {}, [], context)
+    return this.#client.fetch(async () => ({ pairs: [], secrets: [] }), context)
   }
 
   /** For the servers that give a refresh token with this grant, although they should not (section 4.4.3). @throws AuthenticationError */

@@ -46,6 +46,20 @@ function isTransient(status: number, oauthError: string | undefined): boolean {
   return status >= 500 || status === 429 || status === 408 || status === 425 || (status === 403 && oauthError === undefined)
 }
 
+/** True for an answer that says what is wrong, whatever its status (some servers answer errors with 200). */
+export function hasError(members: Members): boolean {
+  const error = members?.['error']
+  return (typeof error === 'string' && error !== '') || (isObject(error) && !Array.isArray(error))
+}
+
+/** The error code and description that an answer names, made fit to be shown. */
+export function oauthErrorOf(
+  members: Members,
+  secrets: readonly string[] = [],
+): { readonly code?: string | undefined; readonly description?: string | undefined } {
+  return { code: codeOf(members, secrets), description: descriptionOf(members, secrets) }
+}
+
 function codeOf(members: Members, secrets: readonly string[]): string | undefined {
   const error = members?.['error']
   const nested = isObject(error) ? (error['code'] ?? error['type'] ?? error['error']) : error
@@ -75,12 +89,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** A server's words made fit to be shown: without secrets that it repeats, on one line, short. */
 function harmless(text: string, secrets: readonly string[], limit: number): string {
-  let shown = text
-  for (const secret of secrets) {
-    for (const form of new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])) {
-      if (form.length > 0) shown = shown.replaceAll(form, '***')
-    }
-  }
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+    JSON.stringify(secret).slice(1, -1),
+  ])
+  // The longest first: one secret may be the beginning of another.
+  const hidden = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length)
+  const shown = hidden.reduce((rest, form) => rest.replaceAll(form, '***'), text)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
   const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
   return line.length > limit ? `${line.slice(0, limit)}…` : line

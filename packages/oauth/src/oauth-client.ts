@@ -1,6 +1,6 @@
 import { endpoint, extraParameters, scopeText, type UncheckedProviderOptions } from './provider-options.ts'
 import type { TokenData } from './token-data.ts'
-import { TokenEndpoint } from './token-endpoint.ts'
+import { type GrantParameters, TokenEndpoint } from './token-endpoint.ts'
 import type { TokenRequestContext } from './token-provider.ts'
 
 /** What the providers of this package have in common: a client at a token endpoint, with its scope and its extra parameters. */
@@ -8,47 +8,55 @@ export class OAuthClient {
   /** What makes its tokens different from others of the same service; no secret among it. */
   readonly identity: readonly string[]
   readonly #endpoint: TokenEndpoint
+  readonly #grantType: string
   readonly #scope: string | undefined
   readonly #extra: readonly (readonly [string, string])[]
 
-  /** @param subject whose tokens these are, where it is not the client's own */
-  constructor(options: UncheckedProviderOptions, grantType: string, subject: Readonly<Record<string, string>> = {}) {
-    const { clientId, extraParams } = options
+  /** @param sent what the grant sends besides, where it is known: extra parameters may repeat it */
+  constructor(options: UncheckedProviderOptions, grantType: string, sent: Readonly<Record<string, string | undefined>> = {}) {
+    const { clientId, clientSecret, extraParams, tokenUrl, allowInsecureRequests = false } = options
+    this.#grantType = grantType
     this.#scope = scopeText(options.scope)
-    const reserved = { grant_type: grantType, client_id: clientId, scope: this.#scope, username: subject['username'] }
+    const secret = typeof clientSecret === 'string' ? clientSecret : undefined
+    const reserved = { ...sent, grant_type: grantType, client_id: clientId, client_secret: secret, scope: this.#scope }
     this.#extra = extraParameters(extraParams, reserved)
     this.#endpoint = new TokenEndpoint(options)
+    const subject = sent['username'] === undefined ? [] : [sent['username']]
     const extra = this.#extra.map((pair) => JSON.stringify(pair)).sort()
     const scopes = [...new Set(this.#scope?.split(' '))].sort()
-    const url = endpoint('tokenUrl', options.tokenUrl, options.allowInsecureRequests === true).href
+    const parts = [endpoint('tokenUrl', tokenUrl, allowInsecureRequests).href, grantType, clientId, ...subject]
     // Each part is JSON, so no value can pass for a boundary between two.
-    this.identity = [url, grantType, clientId, ...Object.values(subject)]
-      .map((part) => JSON.stringify(part))
-      .concat(JSON.stringify(scopes), JSON.stringify(extra))
+    this.identity = [...parts, scopes, extra].map((part) => JSON.stringify(part))
   }
 
-  /** Asks for a token. @param secrets what of the parameters must never be shown */
-  async request(
-    grantType: string,
-    parameters: Readonly<Record<string, string>>,
-    secrets: readonly string[],
-    context: TokenRequestContext = {},
-  ): Promise<TokenData> {
-    const scope: readonly (readonly [string, string])[] = this.#scope === undefined ? [] : [['scope', this.#scope]]
-    const all = [...Object.entries(parameters), ...scope, ...this.#extra]
-    const token = await this.#endpoint.requestToken({ grantType, parameters: all, secrets, context })
-    // An omitted scope is the requested one (RFC 6749 section 5.1).
+  /** Asks for a token by the client's grant. An omitted scope in the answer is the requested one (RFC 6749 section 5.1). */
+  async fetch(grant: () => Promise<GrantParameters>, context: TokenRequestContext = {}): Promise<TokenData> {
+    const scope: GrantParameters['pairs'] = this.#scope === undefined ? [] : [['scope', this.#scope]]
+    const parameters = async (): Promise<GrantParameters> => {
+      const { pairs, secrets } = await grant()
+      return { pairs: [...pairs, ...scope, ...this.#extra], secrets }
+    }
+    const token = await this.#endpoint.requestToken({ grantType: this.#grantType, parameters, context })
     return token.scope === undefined && this.#scope !== undefined ? { ...token, scope: this.#scope } : token
   }
 
-  /** Redeems a refresh token (RFC 6749 section 6). */
-  refresh(refreshToken: string, context?: TokenRequestContext): Promise<TokenData> {
-    return this.request('refresh_token', { refresh_token: refreshToken }, [refreshToken], context)
+  /** Redeems a refresh token. No scope is named: that is the granted one, and never more (RFC 6749 section 6). */
+  refresh(refreshToken: string, context: TokenRequestContext = {}): Promise<TokenData> {
+    const parameters = async (): Promise<GrantParameters> => ({
+      pairs: [['refresh_token', refreshToken], ...this.#extra],
+      secrets: [refreshToken],
+    })
+    return this.#endpoint.requestToken({ grantType: 'refresh_token', parameters, context })
   }
 
-  /** Revokes the refresh token first: with it goes the right to new ones (RFC 7009 section 2.1). */
+  /** Revokes both, the refresh token first: with it goes the right to new ones (RFC 7009 section 2.1). */
   async revoke(current: TokenData, context: TokenRequestContext = {}): Promise<void> {
-    if (current.refreshToken !== undefined) await this.#endpoint.revoke(current.refreshToken, 'refresh_token', context)
-    await this.#endpoint.revoke(current.accessToken, 'access_token', context)
+    const revocations = [async () => this.#endpoint.revoke(current.accessToken, 'access_token', context)]
+    const { refreshToken } = current
+    if (refreshToken !== undefined) revocations.unshift(async () => this.#endpoint.revoke(refreshToken, 'refresh_token', context))
+    const problems: unknown[] = []
+    // A server that cannot revoke the one may well revoke the other.
+    for (const revoke of revocations) await revoke().catch((error: unknown) => problems.push(error))
+    if (problems.length > 0) throw problems[0]
   }
 }

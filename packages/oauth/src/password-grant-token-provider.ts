@@ -36,7 +36,10 @@ export class PasswordGrantTokenProvider implements TokenProvider {
     if (typeof password !== 'function' && (typeof password !== 'string' || password === '')) {
       throw new ConfigurationError('password must be a non-empty string or a function', { option: 'password' })
     }
-    const client = new OAuthClient(clientOptions, 'password', { username })
+    const client = new OAuthClient(clientOptions, 'password', {
+      username,
+      password: typeof password === 'string' ? password : undefined,
+    })
     this.serviceName = options.serviceName
     this.identity = client.identity
     this.#client = client
@@ -47,9 +50,12 @@ export class PasswordGrantTokenProvider implements TokenProvider {
   }
 
   /** Logs in. @throws AuthenticationError */
-  async fetchToken(context?: TokenRequestContext): Promise<TokenData> {
-    const password = await secretValue('password', this.#password)
-    return this.#client.request('password', { username: this.#username, password }, [password], context)
+  fetchToken(context?: TokenRequestContext): Promise<TokenData> {
+    return this.#client.fetch(async () => {
+      const password = await secretValue('password', this.#password)
+      const username = this.#username
+      return { pairs: Object.entries({ username, password }), secrets: [password] }
+    }, context)
   }
 
   /** @throws AuthenticationError */

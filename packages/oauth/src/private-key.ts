@@ -27,6 +27,17 @@ const byJwa: Readonly<Record<string, KeyAlgorithm>> = {
 }
 const byCurve: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512', Ed25519: 'Ed25519' }
 
+const pkcs8 = /-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----/
+
+/** @throws ConfigurationError unless `input` looks like a private key in one of the forms */
+export function checkPrivateKey(input: unknown): void {
+  const isPem = typeof input === 'string' && pkcs8.test(input)
+  const isJwk = typeof input === 'object' && input !== null && 'kty' in input && 'd' in input
+  const isKey = typeof input === 'object' && input !== null && 'type' in input && input.type === 'private'
+  if (isPem || isJwk || isKey) return
+  throw badKey('must be a private key: a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----"), a JWK or a CryptoKey')
+}
+
 /** @throws ConfigurationError without a word of the key */
 export async function importPrivateKey(input: PrivateKeyInput, keyId: string | undefined): Promise<ImportedKey> {
   if (typeof input === 'string') return { key: await importPem(input), kid: keyId }
@@ -51,8 +62,7 @@ async function importJwk(jwk: JsonWebKey): Promise<CryptoKey> {
 
 /** A PEM does not say what it is for: the kinds are tried in turn. */
 async function importPem(pem: string): Promise<CryptoKey> {
-  const base64 = /-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----/.exec(pem)?.[1]
-  if (base64 === undefined) throw badKey('must be a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----"), a JWK or a CryptoKey')
+  const base64 = pkcs8.exec(pem)?.[1] ?? ''
   const der = Uint8Array.from(atob(base64.replace(/\s/g, '')), (character) => character.charCodeAt(0))
   let cause: unknown
   for (const name of ['RS256', 'ES256', 'ES384', 'ES512', 'Ed25519']) {

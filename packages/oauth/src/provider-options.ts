@@ -22,7 +22,7 @@ export interface OAuthClientOptions {
   readonly strict?: boolean | undefined
   /** Accept `http:` on other hosts than loopback. @default false */
   readonly allowInsecureRequests?: boolean | undefined
-  /** For one token request, its body included, in milliseconds. @default 10_000 */
+  /** For one token request, its body included, in milliseconds; 0 means none. @default 10_000 */
   readonly timeoutMs?: number | undefined
   /** The token types that may be used. @default ['Bearer'] */
   readonly tokenTypes?: readonly string[] | undefined
@@ -91,11 +91,11 @@ function checkFunction(option: string, value: unknown): void {
 
 function checkTimeout(value: unknown): void {
   if (value === undefined) return
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31) return
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return
   const hint =
     typeof value === 'number' && value > 0 && value < 1 ? `; it is in milliseconds: did you mean ${value * 1_000}?` : ''
   throw new ConfigurationError(
-    `timeoutMs must be a whole number of milliseconds from 1 to 2^31-1 (got ${String(value)})${hint}`,
+    `timeoutMs must be a whole number of milliseconds from 0 to 2^31-1 (got ${String(value)})${hint}`,
     { option: 'timeoutMs' },
   )
 }

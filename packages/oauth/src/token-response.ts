@@ -1,5 +1,6 @@
 import { AuthenticationError, ResponseParseError } from '@requestforge/core/errors'
 import type { Deviation } from './deviation.ts'
+import { hasError, oauthErrorOf } from './endpoint-error.ts'
 import { lifetimeLimitMs } from './renewal-constants.ts'
 import type { TokenData, TokenResponseKeys, TokenResponseOptions } from './token-data.ts'
 
@@ -30,6 +31,7 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
   const keys = { ...standardKeys, ...withoutUndefined(options.keys ?? {}) }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed(`is no JSON object`)
   const members = body as Members // an object that is no array
+  if (hasError(members) && members[keys.accessToken] === undefined) throw refused(members)
   const tolerate: Tolerate = (kind, detail) => {
     if (strict) throw malformed(detail)
     onDeviation?.({ kind, detail } satisfies Deviation)
@@ -44,8 +46,7 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
     expiresAt: lifetimeMs === undefined ? undefined : receivedAt + lifetimeMs,
     refreshAt: refreshIn === undefined || refreshIn <= 0 ? undefined : receivedAt + Math.min(refreshIn * 1_000, lifetimeLimitMs),
     refreshToken: readRefreshToken(members[keys.refreshToken], tolerate),
-    refreshTokenExpiresAt:
-      refreshExpiresIn === undefined || refreshExpiresIn <= 0 ? undefined : receivedAt + refreshExpiresIn * 1_000,
+    refreshTokenExpiresAt: isPositive(refreshExpiresIn) ? receivedAt + refreshExpiresIn * 1_000 : undefined,
     scope: readScope(members[keys.scope], tolerate),
     extra: readExtra(members, keys),
   })
@@ -56,10 +57,17 @@ function malformed(problem: string): AuthenticationError {
   return new AuthenticationError(message, { cause: new ResponseParseError(message), requestSent: true })
 }
 
+function refused(members: Members): AuthenticationError {
+  const { code, description } = oauthErrorOf(members)
+  const reason = [code, description].filter((part) => part !== undefined).join(': ')
+  const message = `the server refused a token${reason === '' ? '' : ` (${reason})`}`
+  return new AuthenticationError(message, { oauthError: code, oauthErrorDescription: description, requestSent: true })
+}
+
 function readAccessToken(value: unknown, key: string, tolerate: Tolerate): string {
   if (typeof value !== 'string') throw malformed(value === undefined ? `has no ${key}` : `has an ${key} that is no string`)
-  const trimmed = value.trim()
-  if (trimmed !== value) tolerate('access_token_whitespace', `has white space around the ${key}`)
+  const trimmed = value.replace(/[\r\n]+$/, '')
+  if (trimmed !== value) tolerate('access_token_newline', `has a line break after the ${key}`)
   if (trimmed === '') throw malformed(`has an empty ${key}`)
   if (!/^[\x21-\x7e]+$/.test(trimmed)) throw malformed(`has an ${key} with characters that no header may carry`)
   return trimmed
@@ -82,8 +90,8 @@ function readLifetime(members: Members, keys: typeof standardKeys, receivedAt: n
   const given = members[keys.expiresIn]
   const seconds = readSeconds(given)
   if (seconds === undefined) {
-    if (given !== undefined && given !== null)
-      tolerate('unreadable_expires_in', 'has an expires_in that is no number: taken as missing')
+    if (given === null) tolerate('null_member', 'has an expires_in of null')
+    else if (given !== undefined) tolerate('unreadable_expires_in', 'has an expires_in that is no number: taken as missing')
     const at = readPointInTime(members[keys.expiresAt])
     return at === undefined ? undefined : clampedLifetime(at - receivedAt, tolerate)
   }
@@ -107,6 +115,10 @@ function readSeconds(value: unknown): number | undefined {
   return Number(value)
 }
 
+function isPositive(seconds: number | undefined): seconds is number {
+  return seconds !== undefined && seconds > 0 && seconds < Number.POSITIVE_INFINITY
+}
+
 /** Seconds since the epoch, milliseconds since the epoch, or an ISO date, in milliseconds since the epoch. */
 function readPointInTime(value: unknown): number | undefined {
   const seconds = readSeconds(value)
@@ -116,7 +128,11 @@ function readPointInTime(value: unknown): number | undefined {
 }
 
 function readRefreshToken(value: unknown, tolerate: Tolerate): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined
+  if (value === undefined) return undefined
+  if (value === null || value === '') {
+    tolerate('null_member', 'has a refresh_token that is null or empty: taken as missing')
+    return undefined
+  }
   if (typeof value === 'string') return value
   tolerate('unreadable_refresh_token', 'has a refresh_token that is no string: taken as missing')
   return undefined

@@ -30,7 +30,7 @@ const noExtra: Readonly<Record<string, unknown>> = Object.freeze({})
 const redacted = '[redacted]'
 
 /** `bearer` in any spelling is `Bearer`: servers write it in many ways, APIs want one (RFC 6750 section 2.1). */
-export function canonicalTokenType(tokenType: string | undefined): string {
+function canonicalTokenType(tokenType: string | undefined): string {
   return tokenType === undefined || /^bearer$/i.test(tokenType) ? 'Bearer' : tokenType
 }
 

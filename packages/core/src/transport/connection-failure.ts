@@ -79,7 +79,7 @@ function connectTimeout(target: string, { elapsedMs }: FailureContext, details: 
 export const connectTimeoutMs = 10_000
 
 /** The first code in the chain of causes: Node's fetch has it in `cause`, Bun on the error itself, Deno nowhere. */
-export function failureCode(error: unknown): string | undefined {
+function failureCode(error: unknown): string | undefined {
   let current = error
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
     if ('code' in current && typeof current.code === 'string') return current.code

@@ -1,0 +1,109 @@
+import { typedFailure } from '@requestforge/core'
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  HttpClientError,
+  RequestTimeoutError,
+  ResponseParseError,
+  TlsError,
+} from '@requestforge/core/errors'
+import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
+import type { FetchLike } from './provider-options.ts'
+
+/** What came back, read to its end. */
+export interface EndpointAnswer extends ParsedBody {
+  readonly status: number
+  readonly headers: Headers
+  /** What was sent as proof of the client, made for this request alone: never shown either. */
+  readonly proofs: readonly string[]
+}
+
+/** One request to an endpoint of an OAuth server. */
+export interface EndpointRequest {
+  readonly serviceName: string
+  /** For messages: `token request`, `revocation`. */
+  readonly what: string
+  readonly url: string
+  /** For all of it, the body included, in milliseconds; 0 means none. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+  readonly fetch: FetchLike
+  /** Makes the request, and sends it by the function that it is given. */
+  send(fetchLike: FetchLike): Promise<Response>
+}
+
+/** Sends and reads the whole answer within the time-out; never follows a redirect, because the body holds secrets. */
+export async function exchange(request: EndpointRequest): Promise<EndpointAnswer> {
+  const { signal, timeoutMs } = request
+  const limit = new AbortController()
+  const timer = timeoutMs === 0 ? undefined : setTimeout(() => limit.abort(), timeoutMs)
+  const ended = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal])
+  const progress = { isSent: false }
+  try {
+    ended.throwIfAborted()
+    return await untilAborted(ended, answerOf(request, ended, progress))
+  } catch (error) {
+    if (error instanceof AuthenticationError || (error instanceof ConfigurationError && !progress.isSent)) throw error
+    throw unanswered(request, error, progress.isSent, limit.signal.aborted)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function answerOf(request: EndpointRequest, signal: AbortSignal, progress: { isSent: boolean }): Promise<EndpointAnswer> {
+  const proofs: string[] = []
+  const response = await request.send((url, init) => {
+    proofs.push(...proofsOf(init))
+    signal.throwIfAborted()
+    progress.isSent = true
+    return request.fetch(url, { ...init, signal, redirect: 'manual', cache: 'no-store' })
+  })
+  const { status, headers } = response
+  if (response.redirected || response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    await response.body?.cancel()
+    throw redirected(request, status)
+  }
+  return { status, headers, proofs, ...parseBody(await readBody(response)) }
+}
+
+function proofsOf({ body, headers }: RequestInit): readonly string[] {
+  const assertion = body instanceof URLSearchParams ? body.get('client_assertion') : null
+  const { authorization }: Readonly<Record<string, unknown>> = { ...headers }
+  const basic = typeof authorization === 'string' ? authorization.replace(/^Basic /, '') : undefined
+  return [assertion, basic].filter((proof) => typeof proof === 'string')
+}
+
+/** Ends at once when the signal says so, whatever a fetch that was given does about its own. */
+function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+function redirected({ what, serviceName }: EndpointRequest, status: number): AuthenticationError {
+  const shown = status === 0 ? 'a redirect' : `the redirect ${status}`
+  const message = `the ${what} for ${serviceName} was answered with ${shown}, which is not followed`
+  return new AuthenticationError(message, { serviceName, requestSent: true })
+}
+
+function unanswered(request: EndpointRequest, error: unknown, isSent: boolean, isTimeout: boolean): AuthenticationError {
+  const { what, serviceName, timeoutMs } = request
+  const url = request.url.replace(/\?.*$/s, '')
+  const failed = { method: 'POST', url }
+  let cause = error
+  if (isTimeout) {
+    const details = { phase: isSent ? 'headers' : 'token', timeoutMs, elapsedMs: timeoutMs, request: failed } as const
+    cause = new RequestTimeoutError(`POST ${url}: no answer within ${timeoutMs} ms`, details)
+  } else if (isSent && !HttpClientError.isInstance(error) && request.signal?.aborted !== true) {
+    cause = typedFailure(error, { request: failed, attempts: 1, elapsedMs: 0 })
+  }
+  const neverLeft = (cause instanceof ConnectionError && !cause.requestSent) || cause instanceof TlsError
+  const mayPass = !(cause instanceof TlsError) && !(cause instanceof ResponseParseError && !cause.retryable)
+  const why = HttpClientError.isInstance(cause) ? `: ${cause.message}` : ''
+  const verb = isSent ? 'was not answered' : 'could not be made'
+  const details = { serviceName, requestSent: isSent && !neverLeft, retryable: mayPass, cause }
+  return new AuthenticationError(`the ${what} for ${serviceName} ${verb}${why}`, details)
+}
