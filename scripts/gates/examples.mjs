@@ -16,7 +16,9 @@ export async function checkExamples(tarballs, chosen = []) {
   if (names.length === 0) throw new Error(`there is no example ${chosen.join(', ')}; there are ${examples.join(', ')}`)
   if (!(await ensureRedisServer())) warnWithoutRedis('EXAMPLES THAT NEED IT ARE SKIPPED')
   return inEmptyDirectory('examples', async (directory) => {
-    cpSync(folder, directory, { recursive: true, filter: (source) => !source.includes('node_modules') })
+    // The workspace's own compiler settings stay behind: they extend a file that is not there.
+    const belongs = (source) => !source.includes('node_modules') && source !== join(folder, 'tsconfig.json')
+    cpSync(folder, directory, { recursive: true, filter: belongs })
     await npmInstall(directory, tarballs, packageNames, dependenciesOf(names))
     const problems = []
     for (const name of names) {
