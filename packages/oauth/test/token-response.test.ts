@@ -1,0 +1,167 @@
+import { AuthenticationError } from '@requestforge/core/errors'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Deviation, TokenData } from '../src/index.ts'
+
+const receivedAt = Date.UTC(2030, 0, 1)
+const yearMs = 365 * 24 * 3_600_000
+
+function read(body: unknown, options: object = {}): { readonly token: TokenData; readonly deviations: readonly string[] } {
+  const deviations: Deviation[] = []
+  const token = TokenData.fromResponse(body, { receivedAt, onDeviation: (deviation) => deviations.push(deviation), ...options })
+  return { token, deviations: deviations.map(({ kind }) => kind) }
+}
+
+const plain = { access_token: 'a', token_type: 'Bearer' }
+
+describe('TokenData.fromResponse', () => {
+  it('reads a response as RFC 6749 section 5.1 has it, without a deviation', () => {
+    const body = { ...plain, expires_in: 3600, refresh_token: 'r', scope: 'read write', id_token: 'x' }
+    expect(read(body)).toEqual({
+      token: {
+        accessToken: 'a',
+        tokenType: 'Bearer',
+        issuedAt: receivedAt,
+        expiresAt: receivedAt + 3_600_000,
+        refreshToken: 'r',
+        scope: 'read write',
+        extra: { id_token: 'x' },
+      },
+      deviations: [],
+    })
+  })
+
+  it.each([
+    ['missing', { access_token: 'a' }],
+    ['null', { access_token: 'a', token_type: null }],
+    ['empty', { access_token: 'a', token_type: '' }],
+  ])('takes a token_type that is %s as Bearer, and tells it', (_name, body) => {
+    const { token, deviations } = read(body)
+    expect(token.tokenType).toBeUndefined()
+    expect(deviations).toEqual(['missing_token_type'])
+  })
+
+  it.each(['BEARER', 'bearer', 'Bearer '])('reads the token_type %j as Bearer', (type) => {
+    expect(read({ access_token: 'a', token_type: type }).token.tokenType).toBe('Bearer')
+  })
+
+  it.each(['JWT', 'mac', 'N_A', 'DPoP', 7])('refuses the token_type %j', (type) => {
+    expect(() => read({ access_token: 'a', token_type: type })).toThrow(AuthenticationError)
+  })
+
+  it('accepts other token types that are listed', () => {
+    expect(read({ access_token: 'a', token_type: 'mac' }, { tokenTypes: ['MAC'] }).token.tokenType).toBe('MAC')
+  })
+
+  it.each([
+    [3600, 3600],
+    ['3600', 3600],
+    [3599.7, 3599],
+    ['3600.5', 3600],
+    [1e13, yearMs / 1000],
+    [2 ** 53, yearMs / 1000],
+    ['1e400', yearMs / 1000],
+    [0, 0],
+    [-5, 0],
+  ])('reads expires_in %j as %d s', (given, seconds) => {
+    expect(read({ ...plain, expires_in: given }).token.expiresAt).toBe(receivedAt + seconds * 1000)
+  })
+
+  it.each(['3600s', 'soon', [], {}, true, Number.NaN])('takes expires_in %j as missing, and tells it', (given) => {
+    expect(read({ ...plain, expires_in: given })).toMatchObject({ deviations: ['unreadable_expires_in'] })
+    expect(read({ ...plain, expires_in: given }).token.expiresAt).toBeUndefined()
+  })
+
+  it('never makes a date that is no date, whatever expires_in is', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), fc.string(), fc.integer(), fc.bigInt().map(String), fc.anything()), (given) => {
+        const { expiresAt } = read({ ...plain, expires_in: given }).token
+        if (expiresAt !== undefined) expect(expiresAt - receivedAt).toBeLessThanOrEqual(yearMs)
+        if (expiresAt !== undefined) expect(expiresAt).toBeGreaterThanOrEqual(receivedAt)
+      }),
+    )
+  })
+
+  it.each([
+    ['epoch seconds', receivedAt / 1000 + 60],
+    ['epoch milliseconds', receivedAt + 60_000],
+    ['an ISO date', new Date(receivedAt + 60_000).toISOString()],
+  ])('reads expires_at as %s', (_name, given) => {
+    expect(read({ ...plain, expires_at: given }).token.expiresAt).toBe(receivedAt + 60_000)
+  })
+
+  it('reads members of other names', () => {
+    const keys = { accessToken: 'token', expiresIn: 'ttl', refreshToken: 'renew' }
+    expect(read({ token: 't', ttl: 60, renew: 'r', token_type: 'Bearer' }, { keys }).token).toMatchObject({
+      accessToken: 't',
+      expiresAt: receivedAt + 60_000,
+      refreshToken: 'r',
+    })
+  })
+
+  it('uses refresh_in and refresh_token_expires_in', () => {
+    const { token } = read({ ...plain, refresh_in: 60, refresh_token: 'r', refresh_token_expires_in: 120 })
+    expect(token).toMatchObject({ refreshAt: receivedAt + 60_000, refreshTokenExpiresAt: receivedAt + 120_000 })
+  })
+
+  it.each([null, ''])('takes a refresh_token of %j as missing', (given) => {
+    expect(read({ ...plain, refresh_token: given }).token.refreshToken).toBeUndefined()
+  })
+
+  it.each([
+    [['read', 'write'], 'read write'],
+    ['read,write', 'read write'],
+    ['read write', 'read write'],
+    [null, undefined],
+  ])('reads the scope %j as %j', (given, scope) => {
+    expect(read({ ...plain, scope: given }).token.scope).toBe(scope)
+  })
+
+  it.each([undefined, 7, '', {}, [], null, 'a\r\nx: y', 'a\u0000', 'a b', 'ä'])('refuses the access_token %j', (given) => {
+    expect(() => read({ ...plain, access_token: given })).toThrow(AuthenticationError)
+  })
+
+  it('takes a line break at the end off the access token, and tells it', () => {
+    expect(read({ ...plain, access_token: 'a\n' })).toMatchObject({
+      token: { accessToken: 'a' },
+      deviations: ['access_token_newline'],
+    })
+  })
+
+  it.each([[[]], ['text'], [7], [null], [undefined]])('refuses the body %j', (body) => {
+    expect(() => read(body)).toThrow(AuthenticationError)
+  })
+
+  it('keeps the error code of a body that holds an error instead of a token', () => {
+    const act = (): unknown => read({ error: 'invalid_grant', error_description: 'gone' })
+    expect(act).toThrow(expect.objectContaining({ oauthError: 'invalid_grant', oauthErrorDescription: 'gone' }))
+  })
+
+  it('pollutes no prototype', () => {
+    const body: unknown = JSON.parse(
+      '{"access_token":"a","token_type":"Bearer","__proto__":{"polluted":1},"constructor":{"x":1}}',
+    )
+    const { token } = read(body)
+    expect(token.extra).toBeUndefined()
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it.each([
+    { access_token: 'a' },
+    { ...plain, expires_in: '60' },
+    { ...plain, expires_in: null },
+    { ...plain, expires_in: 0 },
+    { ...plain, expires_in: 1e13 },
+    { ...plain, refresh_token: '' },
+    { ...plain, scope: ['read'] },
+    { ...plain, access_token: 'a\n' },
+  ])('refuses %j when strict', (body) => {
+    expect(() => read(body, { strict: true })).toThrow(AuthenticationError)
+  })
+
+  it('names no value of the response in its errors', () => {
+    for (const body of [{ access_token: 'sec ret' }, { access_token: 'sec-ret', token_type: 'sec-ret' }]) {
+      expect(() => read(body)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('ret') }))
+    }
+  })
+})
