@@ -1,0 +1,116 @@
+import type { Violation } from './invariants.ts'
+import type { Fault, Scenario } from './scenario.ts'
+
+/** Something that the simulation has found and that has not been mended yet: other seeds need not tell it again. */
+export interface KnownFinding {
+  readonly what: string
+  /** A seed that shows it. It must go on showing it: what is mended leaves this list. */
+  readonly seed: number
+  readonly rule: string
+  readonly detail?: RegExp | undefined
+  /** What a world needs for it: elsewhere the same rule is a new finding. */
+  happensIn(scenario: Scenario): boolean
+}
+
+/** All that is known, and open. */
+export const knownFindings: readonly KnownFinding[] = [
+  {
+    what: 'a notice about a token of the same version makes a process compare with the storage again and again',
+    seed: 3415,
+    rule: 'the storage is stormed',
+    happensIn: (scenario) => scenario.world.storage === 'atomic' && (losesData(scenario) || invalidates(scenario)),
+  },
+  {
+    what: 'a late forgetting leaves what was minted after the invalidation in the hands of its process',
+    seed: 1730,
+    rule: 'an invalidated token is handed out',
+    detail: /forgotten/,
+    happensIn: ({ world }) => world.grant === 'session',
+  },
+  {
+    what: 'an invalidation during the commit of a rotated refresh token removes it',
+    seed: 5764,
+    rule: 'a session is lost',
+    happensIn: (scenario) => scenario.world.grant === 'session' && invalidates(scenario),
+  },
+  {
+    what: 'while the storage is away or unreadable a person is asked to log in',
+    seed: 693,
+    rule: 'a session is lost',
+    detail: /somebody has to log in/,
+    happensIn: (scenario) => has(scenario, 'storage'),
+  },
+  {
+    what: 'a login asked for by one process that could not read is asked for by all',
+    seed: 8882,
+    rule: 'a session is given up',
+    happensIn: (scenario) => has(scenario, 'storage'),
+  },
+  {
+    what: 'with a plain storage an older refresh token comes back from memory, or from a storage that was rolled back',
+    seed: 3,
+    rule: 'a spent refresh token is presented',
+    detail: /has seen a later one/,
+    happensIn: (scenario) => scenario.world.storage === 'plain' || losesData(scenario),
+  },
+  {
+    what: 'what the server said about when to come again is forgotten with a buried refresh token, a flushed storage or a forced attempt',
+    seed: 276,
+    rule: 'asked before its time',
+    happensIn: (scenario) =>
+      losesData(scenario) ||
+      scenario.operations.some(({ kind }) => kind === 'force') ||
+      scenario.world.grant !== 'client_credentials',
+  },
+  {
+    what: 'who waits for a late renewal renews once more after it',
+    seed: 56,
+    rule: 'a renewal without need',
+    happensIn: (scenario) =>
+      has(scenario, 'provider') && (scenario.world.grant !== 'client_credentials' || invalidates(scenario)),
+  },
+  {
+    what: 'an unreadable value is taken for a removed one',
+    seed: 1162,
+    rule: 'a valid token is withheld',
+    detail: /lets callers wait/,
+    happensIn: ({ faults }) => faults.some((fault) => fault.kind === 'storage' && fault.mode === 'junk'),
+  },
+  {
+    what: 'a renewal that waits for its late answer does not look at the storage',
+    seed: 5988,
+    rule: 'a valid token is withheld',
+    detail: /no token for simulated within/,
+    happensIn: (scenario) => has(scenario, 'provider'),
+  },
+  {
+    what: 'revokeToken reads the storage without listening to its signal',
+    seed: 1063,
+    rule: 'an abort does not end the wait',
+    detail: /revokeToken/,
+    happensIn: ({ world }) => world.storage !== 'none',
+  },
+  {
+    what: 'an older refresh token in a storage that was rolled back makes a doubtful one go out again and again',
+    seed: 19162,
+    rule: 'a doubtful refresh token is presented',
+    detail: /th time/,
+    happensIn: losesData,
+  },
+]
+
+export function isKnown({ rule, detail }: Violation, scenario: Scenario): boolean {
+  return knownFindings.some((known) => known.rule === rule && (known.detail?.test(detail) ?? true) && known.happensIn(scenario))
+}
+
+function has({ faults }: Scenario, kind: Fault['kind']): boolean {
+  return faults.some((fault) => fault.kind === kind)
+}
+
+function losesData(scenario: Scenario): boolean {
+  return has(scenario, 'flush') || has(scenario, 'rollback')
+}
+
+function invalidates({ operations }: Scenario): boolean {
+  return operations.some(({ kind }) => kind === 'invalidate' || kind === 'revoke')
+}
