@@ -1,4 +1,5 @@
 import { generateScenario } from './generate-scenario.ts'
+import type { Violation } from './invariants.ts'
 import { isKnown } from './known-findings.ts'
 import type { Scenario } from './scenario.ts'
 import { type Omission, omit, shrink } from './shrink.ts'
@@ -19,14 +20,26 @@ export function runSeed(seed: number, create: CreateManager, omission: Omission 
   return new Simulation(omit(generateScenario(seed), omission), create, true).run()
 }
 
+/** A seed that breaks a promise, as it is. */
+export interface BrokenSeed {
+  readonly scenario: Scenario
+  readonly violation: Violation
+}
+
 /** Runs seed after seed up to the first that breaks a promise in a way that is not known yet. */
-export async function explore(from: number, count: number, create: CreateManager): Promise<Finding | undefined> {
+export async function firstBroken(from: number, count: number, create: CreateManager): Promise<BrokenSeed | undefined> {
   for (let seed = from; seed < from + count; seed += 1) {
     const scenario = generateScenario(seed)
     const { violation } = await new Simulation(scenario, create, false).run()
-    if (violation !== undefined && !isKnown(violation, scenario)) return find(scenario, violation.rule, create)
+    if (violation !== undefined && !isKnown(violation, scenario)) return { scenario, violation }
   }
   return undefined
+}
+
+/** As `firstBroken`, and the least of it that still does. */
+export async function explore(from: number, count: number, create: CreateManager): Promise<Finding | undefined> {
+  const broken = await firstBroken(from, count, create)
+  return broken === undefined ? undefined : find(broken.scenario, broken.violation.rule, create)
 }
 
 /** The shortest trace that breaks the same promise. */

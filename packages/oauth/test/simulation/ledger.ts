@@ -92,7 +92,7 @@ export class Ledger {
 }
 
 /** How long before its end a token counts as expired. */
-export function skewOf(lifetimeMs: number): number {
+function skewOf(lifetimeMs: number): number {
   return Math.min(30_000, lifetimeMs * 0.1)
 }
 

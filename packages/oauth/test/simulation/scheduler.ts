@@ -99,7 +99,7 @@ function isBefore(one: ScheduledEvent, other: ScheduledEvent): boolean {
 }
 
 /** Every promise that can go on has gone on when this resolves, and unhandled rejections have been told. */
-export function promisesSettle(): Promise<void> {
+function promisesSettle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })

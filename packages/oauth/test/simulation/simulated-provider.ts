@@ -1,4 +1,4 @@
-import { type IssuedRefresh, type IssuedToken, type Ledger, type Session, type TokenRequest, usableUntil } from './ledger.ts'
+import type { IssuedRefresh, IssuedToken, Ledger, Session, TokenRequest } from './ledger.ts'
 import type { World } from './scenario.ts'
 
 /** How long an API takes a token that is for one use. */
@@ -105,9 +105,4 @@ export class SimulatedProvider {
   #revoke(token: IssuedToken): void {
     token.revokedAt ??= this.#now()
   }
-}
-
-/** Whether some time is left of it, for a process that knows all there is to know. */
-export function isUsable(token: IssuedToken, now: number): boolean {
-  return now < usableUntil(token)
 }
