@@ -58,7 +58,7 @@ export function describe({ seed, rule, detail, omission, scenario, trace }: Find
   return [
     `seed ${seed} breaks a promise: ${rule}: ${detail}`,
     `world: ${JSON.stringify(scenario.world)}`,
-    `again: node packages/oauth/test/simulation/run.ts --seed ${seed}${without}`,
+    `again: npm run simulate -- --seed ${seed}${without}`,
     ...trace,
   ].join('\n')
 }

@@ -87,9 +87,10 @@ export class HandOutInvariants {
     if ((token.appliedAt ?? Number.NEGATIVE_INFINITY) >= at) return
     if (process.wasTroubledSince(at - 2_000) || process.wasStalledSince(at - 2_000)) return
     if ((token.receivedAt ?? 0) >= at) return
+    const who = process.invalidatedAt > Number.NEGATIVE_INFINITY ? 'where it forgot one itself' : 'by another process'
     this.#invariants.fail(
       'an invalidated token is handed out',
-      `${process.name} hands out ${token.value}, forgotten ${startedAt - at} ms before`,
+      `${process.name} hands out ${token.value}, forgotten ${startedAt - at} ms before, ${who}`,
     )
   }
 

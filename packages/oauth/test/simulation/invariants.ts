@@ -1,6 +1,7 @@
 import { HandOutInvariants } from './hand-out-invariants.ts'
 import { RenewalInvariants } from './renewal-invariants.ts'
 import type { Simulation } from './simulation.ts'
+import { StorageInvariants } from './storage-invariants.ts'
 import { WaitInvariants } from './wait-invariants.ts'
 
 /** What must never happen, and did. */
@@ -15,6 +16,7 @@ export class Invariants {
   violation: Violation | undefined
   readonly renewals: RenewalInvariants
   readonly handOuts: HandOutInvariants
+  readonly stores: StorageInvariants
   readonly waits: WaitInvariants
   readonly #simulation: Simulation
 
@@ -22,6 +24,7 @@ export class Invariants {
     this.#simulation = simulation
     this.renewals = new RenewalInvariants(simulation, this)
     this.handOuts = new HandOutInvariants(simulation, this)
+    this.stores = new StorageInvariants(simulation, this)
     this.waits = new WaitInvariants(simulation, this)
   }
 

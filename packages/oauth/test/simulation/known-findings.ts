@@ -24,7 +24,7 @@ export const knownFindings: readonly KnownFinding[] = [
     what: 'a late forgetting leaves what was minted after the invalidation in the hands of its process',
     seed: 921,
     rule: 'an invalidated token is handed out',
-    detail: /forgotten/,
+    detail: /forgot one itself/,
     happensIn: (scenario) => scenario.world.storage === 'atomic' && invalidates(scenario),
   },
   {
@@ -90,6 +90,18 @@ export const knownFindings: readonly KnownFinding[] = [
     rule: 'a valid token is withheld',
     detail: /no token for simulated within/,
     happensIn: (scenario) => has(scenario, 'provider'),
+  },
+  {
+    what: 'a token that could not be stored is brought back after something newer was adopted',
+    seed: 6397,
+    rule: 'an older token is written over a newer one',
+    happensIn: (scenario) => has(scenario, 'storage'),
+  },
+  {
+    what: 'who cannot read what is stored buries it with a refresh token of his own that was rejected',
+    seed: 6497,
+    rule: 'an older token is written over a newer one',
+    happensIn: ({ faults }) => faults.some((fault) => fault.kind === 'storage' && fault.mode === 'junk'),
   },
   {
     what: 'revokeToken reads the storage without listening to its signal',

@@ -68,6 +68,8 @@ export class Ledger {
   readonly invalidatedAt: Map<number, number> = new Map()
   /** When a revocation last began or ended; by key. */
   readonly revokedAt: Map<number, number> = new Map()
+  /** Keys whose token somebody wanted forgotten, ever. */
+  readonly isForgotten: Set<number> = new Set()
   /** When the storage last lost something by itself. */
   dataLostAt: number = Number.NEGATIVE_INFINITY
   /** Why a session may have been lost without anybody's fault; by key. */

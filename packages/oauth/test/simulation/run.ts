@@ -5,8 +5,8 @@ import { generateScenario } from './generate-scenario.ts'
 import { omit } from './shrink.ts'
 import type { CreateManager } from './simulation.ts'
 
-// One seed:   node packages/oauth/test/simulation/run.ts --seed 17 [--without o1,f0]
-// Many seeds: node packages/oauth/test/simulation/run.ts --from 1 --count 1000000 [--all]
+// One seed:   npm run simulate -- --seed 17 [--without o1,f0] [--shrink]
+// Many seeds: npm run simulate -- --from 1 --count 1000000 [--all]
 
 const { values } = parseArgs({
   options: {

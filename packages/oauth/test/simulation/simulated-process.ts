@@ -181,6 +181,7 @@ export class SimulatedProcess implements EventOwner {
     this.revoking += change
     const { ledger, scheduler } = this.#simulation
     this.revokedAt = scheduler.now
+    ledger.isForgotten.add(this.key)
     ledger.revokedAt.set(this.key, scheduler.now)
     ledger.excuseLoss(this.key, 'it was revoked')
   }
@@ -189,6 +190,7 @@ export class SimulatedProcess implements EventOwner {
   noteInvalidated(): void {
     const { scenario, scheduler, ledger } = this.#simulation
     this.invalidatedAt = scheduler.now
+    ledger.isForgotten.add(this.key)
     if (scenario.world.storage === 'none') ledger.invalidatedAt.set(this.key, scheduler.now)
   }
 

@@ -59,9 +59,7 @@ group('a manager written in ten minutes breaks the promises', () => {
     expect(finding.scenario.operations.length).toBeLessThan(whole.operations.length)
     const message = describe(finding)
     expect(message).toContain(`seed ${finding.seed} breaks a promise: ${finding.rule}`)
-    expect(message).toContain(
-      `node packages/oauth/test/simulation/run.ts --seed ${finding.seed} --without ${finding.omission.join(',')}`,
-    )
+    expect(message).toContain(`npm run simulate -- --seed ${finding.seed} --without ${finding.omission.join(',')}`)
     expect(message).toContain(`VIOLATION ${finding.rule}`)
     const again = await runSeed(finding.seed, createNaiveManager, finding.omission)
     expect(again.trace).toEqual(finding.trace)

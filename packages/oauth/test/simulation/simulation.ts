@@ -104,6 +104,7 @@ export class Simulation {
   /** The storage has taken a token, or forgotten one. */
   onWritten(key: number, written: TokenData | undefined): void {
     const { now } = this.scheduler
+    this.invariants.stores.onWritten(key, written)
     const token = this.ledger.token(written?.accessToken)
     if (token === undefined) this.ledger.invalidatedAt.set(key, now)
     else token.appliedAt ??= now

@@ -1,0 +1,40 @@
+import type { TokenData } from '../../src/index.ts'
+import type { Invariants } from './invariants.ts'
+import type { IssuedRefresh, IssuedToken } from './ledger.ts'
+import type { Simulation } from './simulation.ts'
+
+/** What an atomic storage holds is only replaced by something newer, and a good refresh token is never thrown away. */
+export class StorageInvariants {
+  readonly #simulation: Simulation
+  readonly #invariants: Invariants
+  readonly #stored: Map<number, StoredPair> = new Map()
+
+  constructor(simulation: Simulation, invariants: Invariants) {
+    this.#simulation = simulation
+    this.#invariants = invariants
+  }
+
+  onWritten(key: number, written: TokenData | undefined): void {
+    const { ledger, scenario } = this.#simulation
+    const before = this.#stored.get(key)
+    const token = ledger.token(written?.accessToken)
+    const refresh = ledger.refresh(written?.refreshToken)
+    this.#stored.set(key, { token, refresh })
+    if (before === undefined || scenario.world.storage !== 'atomic' || ledger.dataLostAt >= 0) return
+    if (token !== undefined && before.token !== undefined && token.issuedAt < before.token.issuedAt)
+      this.#invariants.fail('an older token is written over a newer one', `${token.value} over ${before.token.value}`)
+    if (refresh === undefined && before.refresh !== undefined && this.#isGood(before.refresh))
+      this.#invariants.fail('a good refresh token is thrown away', `${before.refresh.value} is stored no more`)
+  }
+
+  /** Nobody wanted it forgotten, and the server has not said no to it. */
+  #isGood({ session, presentations, value }: IssuedRefresh): boolean {
+    if (!session.alive || session.current?.value !== value) return false
+    return !this.#simulation.ledger.isForgotten.has(session.key) && presentations.every(({ outcome }) => outcome !== 'rejected')
+  }
+}
+
+interface StoredPair {
+  readonly token: IssuedToken | undefined
+  readonly refresh: IssuedRefresh | undefined
+}
