@@ -31,6 +31,7 @@ export class HandOutInvariants {
     this.#checkExpiry(call, token)
     this.#checkInvalidation(call, token)
     this.#checkStored(process, token)
+    this.#invariants.policies.onHandOut(call, token)
   }
 
   #checkExpiry({ process, startedAt }: ManagerCall, token: IssuedToken): void {

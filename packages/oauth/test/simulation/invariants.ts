@@ -1,4 +1,5 @@
 import { HandOutInvariants } from './hand-out-invariants.ts'
+import { PolicyInvariants } from './policy-invariants.ts'
 import { RenewalInvariants } from './renewal-invariants.ts'
 import type { Simulation } from './simulation.ts'
 import { StorageInvariants } from './storage-invariants.ts'
@@ -17,6 +18,7 @@ export class Invariants {
   readonly renewals: RenewalInvariants
   readonly handOuts: HandOutInvariants
   readonly stores: StorageInvariants
+  readonly policies: PolicyInvariants
   readonly waits: WaitInvariants
   readonly #simulation: Simulation
 
@@ -24,6 +26,7 @@ export class Invariants {
     this.#simulation = simulation
     this.renewals = new RenewalInvariants(simulation, this)
     this.handOuts = new HandOutInvariants(simulation, this)
+    this.policies = new PolicyInvariants(simulation, this)
     this.stores = new StorageInvariants(simulation, this)
     this.waits = new WaitInvariants(simulation, this)
   }

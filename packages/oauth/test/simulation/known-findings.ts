@@ -95,7 +95,7 @@ export const knownFindings: readonly KnownFinding[] = [
     what: 'a token that could not be stored is brought back after something newer was adopted',
     seed: 6397,
     rule: 'an older token is written over a newer one',
-    happensIn: (scenario) => has(scenario, 'storage'),
+    happensIn: (scenario) => has(scenario, 'storage') && !has(scenario, 'stall'),
   },
   {
     what: 'who cannot read what is stored buries it with a refresh token of his own that was rejected',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import type * as MutantEntry from './mutant-entry.ts'
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
 
 const sourceFolder = fileURLToPath(new URL('../../src/', import.meta.url))
 const entryPath = fileURLToPath(new URL('mutant-entry.ts', import.meta.url))

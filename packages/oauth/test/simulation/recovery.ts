@@ -100,6 +100,7 @@ async function closeAll(simulation: Simulation): Promise<void> {
   // What was asked before the end may still answer.
   await simulation.runUntil(scheduler.now + closingMs)
   for (const process of processes) checkClosed(simulation, process)
+  invariants.policies.onEnd()
   if (listeners.size > 0) invariants.fail('something is left after close()', `${listeners.size} subscriptions`)
 }
 

@@ -27,6 +27,7 @@ export class RenewalInvariants {
     this.#checkNeed(request)
     this.#checkPause(request)
     this.#checkForcedInterval(request)
+    this.#invariants.policies.onRequest(request)
     if (request.refresh !== undefined) checkPresentation(this.#simulation, this.#invariants, request, request.refresh)
   }
 

@@ -29,6 +29,8 @@ export class SimulatedProcess implements EventOwner {
   stalledTotalMs = 0
   /** Until then the storage's trouble may explain what this process does. */
   troubledUntil: number = Number.NEGATIVE_INFINITY
+  /** When a call to the storage last failed, before its time was up. */
+  storageFailedAt: number = Number.NEGATIVE_INFINITY
   jumpedAt: number = Number.NEGATIVE_INFINITY
   /** When it last called the storage or the provider, or was answered. */
   activeAt = 0
@@ -112,6 +114,7 @@ export class SimulatedProcess implements EventOwner {
     const startedAt = scheduler.now
     this.activeAt = startedAt
     this.#simulation.invariants.waits.onStorageCall(this)
+    this.#simulation.invariants.policies.onStorageCall(this, operation)
     return (settle) => {
       this.activeAt = scheduler.now
       if (operation !== 'extend') trace.line(() => `${this.name} ⇐ storage: ${operation}`)

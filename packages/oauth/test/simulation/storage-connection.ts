@@ -112,7 +112,7 @@ export class StorageConnection implements TokenStorage {
     const end = process.beginStep(operation)
     const answer = new Promise<Seen>((resolve, reject) => {
       if (trouble === 'rejects')
-        return void scheduler.after(this.#delay(), process, () => end(() => reject(new Error('the storage is away'))))
+        return void scheduler.after(this.#delay(), process, () => end(() => this.#fail(reject, 'the storage is away')))
       if (trouble === 'hangs' && process.random.chance(0.5)) return
       const slowMs = trouble === 'slow' ? process.random.int(150, 1_500) : 0
       scheduler.after(this.#delay() + slowMs, undefined, () => {
@@ -123,7 +123,7 @@ export class StorageConnection implements TokenStorage {
         if (trouble === 'hangs') return
         scheduler.after(this.#delay() + slowMs, process, () => {
           end(() => {
-            if (trouble === 'rejects-after') return reject(new Error('the answer of the storage was lost'))
+            if (trouble === 'rejects-after') return this.#fail(reject, 'the answer of the storage was lost')
             // Without a way to see it, a result is what is seen.
             resolve(see === undefined ? (result as unknown as Seen) : see(result))
           })
@@ -133,6 +133,11 @@ export class StorageConnection implements TokenStorage {
     })
     process.atCall('sent')
     return answer
+  }
+
+  #fail(reject: (reason: unknown) => void, reason: string): void {
+    this.#process.storageFailedAt = this.#simulation.scheduler.now
+    reject(new Error(reason))
   }
 
   #delay(): number {

@@ -55,6 +55,7 @@ export class WaitInvariants {
       this.#invariants.fail('a call ends in an error of another kind', `${name}: ${call.kind} rejects with ${String(error)}`)
       return
     }
+    this.#invariants.policies.onFailed(call, error)
     if (call.kind !== 'getToken') return
     if (call.expected !== undefined)
       this.#invariants.fail('a valid token is withheld', `${name} has ${call.expected}, and says: ${error.message}`)
