@@ -95,12 +95,14 @@ export const knownFindings: readonly KnownFinding[] = [
     what: 'a token that could not be stored is brought back after something newer was adopted',
     seed: 6397,
     rule: 'an older token is written over a newer one',
-    happensIn: (scenario) => has(scenario, 'storage') && !has(scenario, 'stall'),
+    detail: /by commit/,
+    happensIn: (scenario) => has(scenario, 'storage'),
   },
   {
     what: 'who cannot read what is stored buries it with a refresh token of his own that was rejected',
     seed: 6497,
     rule: 'an older token is written over a newer one',
+    detail: /by commit/,
     happensIn: ({ faults }) => faults.some((fault) => fault.kind === 'storage' && fault.mode === 'junk'),
   },
   {

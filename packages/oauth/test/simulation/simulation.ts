@@ -10,6 +10,7 @@ import { SeededRandom } from './seeded-random.ts'
 import { type SimulatedManager, SimulatedProcess } from './simulated-process.ts'
 import { SimulatedProvider } from './simulated-provider.ts'
 import { SimulatedStorage, type StoredRecord } from './simulated-storage.ts'
+import type { StorageWrite } from './storage-invariants.ts'
 import { Trace } from './trace.ts'
 import { epoch } from './virtual-clock.ts'
 
@@ -102,9 +103,9 @@ export class Simulation {
   }
 
   /** The storage has taken a token, or forgotten one. */
-  onWritten(key: number, written: TokenData | undefined): void {
+  onWritten(key: number, written: TokenData | undefined, how: StorageWrite): void {
     const { now } = this.scheduler
-    this.invariants.stores.onWritten(key, written)
+    this.invariants.stores.onWritten(key, written, how)
     const token = this.ledger.token(written?.accessToken)
     if (token === undefined) this.ledger.invalidatedAt.set(key, now)
     else token.appliedAt ??= now
@@ -140,7 +141,7 @@ export class Simulation {
       refreshToken: issued.refresh?.value,
     }
     Object.assign(this.storage.record(storageKey), { version: 1, token })
-    this.onWritten(key, token)
+    this.onWritten(key, token, 'login')
   }
 
   get clockSpreadMs(): number {

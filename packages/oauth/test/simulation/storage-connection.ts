@@ -35,14 +35,14 @@ export class StorageConnection implements TokenStorage {
     const written = this.#written(token)
     return this.#step(`set ${token.accessToken}`, () => {
       this.#simulation.storage.set(key, written, options?.keepForMs)
-      this.#simulation.onWritten(this.#process.key, written)
+      this.#simulation.onWritten(this.#process.key, written, 'set')
     })
   }
 
   delete(key: string): Promise<void> {
     return this.#step('delete', () => {
       this.#simulation.storage.delete(key)
-      this.#simulation.onWritten(this.#process.key, undefined)
+      this.#simulation.onWritten(this.#process.key, undefined, 'delete')
     })
   }
 
@@ -74,7 +74,7 @@ export class StorageConnection implements TokenStorage {
           `commit ${token.accessToken}`,
           () => {
             const result = storage.commit(key, taken, written, keepForMs)
-            if (result.committed) this.#simulation.onWritten(this.#process.key, written)
+            if (result.committed) this.#simulation.onWritten(this.#process.key, written, 'commit')
             return result
           },
           (result) =>
@@ -89,7 +89,7 @@ export class StorageConnection implements TokenStorage {
 
   #removed(key: string, version: number): boolean {
     const isRemoved = this.#simulation.storage.remove(key, version)
-    if (isRemoved) this.#simulation.onWritten(this.#process.key, undefined)
+    if (isRemoved) this.#simulation.onWritten(this.#process.key, undefined, 'remove')
     return isRemoved
   }
 

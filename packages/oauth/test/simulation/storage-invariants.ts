@@ -14,7 +14,8 @@ export class StorageInvariants {
     this.#invariants = invariants
   }
 
-  onWritten(key: number, written: TokenData | undefined): void {
+  /** `how`: a commit compares versions, a set does not. */
+  onWritten(key: number, written: TokenData | undefined, how: StorageWrite): void {
     const { ledger, scenario } = this.#simulation
     const before = this.#stored.get(key)
     const token = ledger.token(written?.accessToken)
@@ -22,7 +23,7 @@ export class StorageInvariants {
     this.#stored.set(key, { token, refresh })
     if (before === undefined || scenario.world.storage !== 'atomic' || ledger.dataLostAt >= 0) return
     if (token !== undefined && before.token !== undefined && token.issuedAt < before.token.issuedAt)
-      this.#invariants.fail('an older token is written over a newer one', `${token.value} over ${before.token.value}`)
+      this.#invariants.fail('an older token is written over a newer one', `${token.value} over ${before.token.value} by ${how}`)
     if (refresh === undefined && before.refresh !== undefined && this.#isGood(before.refresh))
       this.#invariants.fail('a good refresh token is thrown away', `${before.refresh.value} is stored no more`)
   }
@@ -33,6 +34,9 @@ export class StorageInvariants {
     return !this.#simulation.ledger.isForgotten.has(session.key) && presentations.every(({ outcome }) => outcome !== 'rejected')
   }
 }
+
+/** The operation that changed what is stored. */
+export type StorageWrite = 'login' | 'set' | 'delete' | 'commit' | 'remove'
 
 interface StoredPair {
   readonly token: IssuedToken | undefined
