@@ -62,11 +62,12 @@ export const knownFindings: readonly KnownFinding[] = [
     happensIn: (scenario) => scenario.world.storage === 'plain' || losesData(scenario),
   },
   {
-    what: 'what the server said about when to come again is forgotten with a buried refresh token, a flushed storage or a forced attempt',
+    what: 'what the server said about when to come again is forgotten with a buried refresh token, a flushed storage, a late write or a forced attempt',
     seed: 276,
     rule: 'asked before its time',
     happensIn: (scenario) =>
       losesData(scenario) ||
+      has(scenario, 'storage') ||
       scenario.operations.some(({ kind }) => kind === 'force') ||
       scenario.world.grant !== 'client_credentials',
   },
@@ -104,6 +105,14 @@ export const knownFindings: readonly KnownFinding[] = [
     rule: 'an older token is written over a newer one',
     detail: /by commit/,
     happensIn: ({ faults }) => faults.some((fault) => fault.kind === 'storage' && fault.mode === 'junk'),
+  },
+  {
+    what: 'a late forgetting brings back the refresh token that a renewal has rotated meanwhile',
+    seed: 12_595,
+    rule: 'a spent refresh token is presented',
+    detail: /has seen a later one/,
+    happensIn: (scenario) =>
+      scenario.world.storage === 'atomic' && invalidates(scenario) && (has(scenario, 'storage') || has(scenario, 'stall')),
   },
   {
     what: 'revokeToken reads the storage without listening to its signal',
