@@ -15,3 +15,20 @@ test.each(mutations)('the simulation finds out a manager that $mistake', { timeo
     `${seeds} seeds hold with a manager that ${mutation.mistake}: the simulation needs a rule or a scenario that shows it`,
   )
 })
+
+test.each([
+  ['is not there', 'no such text', 0],
+  ['is there more than once', 'slot', undefined],
+])('a mutation whose text %s is told, so that the list cannot rot', async (_case, find, times) => {
+  const stale = { mistake: 'does nothing', file: 'token-keeper.ts', find, replace: '' }
+  const count = times === undefined ? '\\d\\d+' : String(times)
+  await expect(loadMutant(stale)).rejects.toThrow(
+    new RegExp(`"does nothing": "${find}" is ${count} times in packages/oauth/src/token-keeper.ts; the source has changed`),
+  )
+})
+
+test('a mutant without a mistake holds where the others do not', { timeout }, async () => {
+  const text = 'export class TokenKeeper {'
+  const same = await loadMutant({ mistake: 'makes none', file: 'token-keeper.ts', find: text, replace: text })
+  expect(await same.firstBrokenSeed(1, seeds)).toBeUndefined()
+})
