@@ -21,32 +21,12 @@ export const knownFindings: readonly KnownFinding[] = [
     happensIn: (scenario) => scenario.world.storage === 'atomic' && (losesData(scenario) || invalidates(scenario)),
   },
   {
-    what: 'a late forgetting leaves what was minted after the invalidation in the hands of its process',
-    seed: 921,
-    rule: 'an invalidated token is handed out',
-    detail: /forgot one itself/,
-    happensIn: (scenario) => scenario.world.storage === 'atomic' && invalidates(scenario),
-  },
-  {
     what: 'of two invalidations at one time the second forgets which token the first one meant',
     seed: 4857,
     rule: 'an invalidated token is handed out',
     detail: /asked for before its invalidation/,
     happensIn: ({ world, operations }) =>
       world.storage === 'plain' && operations.some(({ kind, callers }) => kind === 'invalidate' && callers > 1),
-  },
-  {
-    what: 'an invalidation during the commit of a rotated refresh token removes it',
-    seed: 5764,
-    rule: 'a session is lost',
-    happensIn: (scenario) => scenario.world.grant === 'session' && invalidates(scenario),
-  },
-  {
-    what: 'while the storage is away or unreadable a person is asked to log in',
-    seed: 693,
-    rule: 'a session is lost',
-    detail: /somebody has to log in/,
-    happensIn: (scenario) => has(scenario, 'storage'),
   },
   {
     what: 'a login asked for by one process that could not read is asked for by all',
@@ -107,26 +87,11 @@ export const knownFindings: readonly KnownFinding[] = [
     happensIn: ({ faults }) => faults.some((fault) => fault.kind === 'storage' && fault.mode === 'junk'),
   },
   {
-    what: 'a late forgetting brings back the refresh token that a renewal has rotated meanwhile',
-    seed: 12_595,
-    rule: 'a spent refresh token is presented',
-    detail: /has seen a later one/,
-    happensIn: (scenario) =>
-      scenario.world.storage === 'atomic' && invalidates(scenario) && (has(scenario, 'storage') || has(scenario, 'stall')),
-  },
-  {
     what: 'revokeToken reads the storage without listening to its signal',
     seed: 1063,
     rule: 'an abort does not end the wait',
     detail: /revokeToken/,
     happensIn: ({ world }) => world.storage !== 'none',
-  },
-  {
-    what: 'an older refresh token in a storage that was rolled back makes a doubtful one go out again and again',
-    seed: 19162,
-    rule: 'a doubtful refresh token is presented',
-    detail: /th time/,
-    happensIn: losesData,
   },
 ]
 

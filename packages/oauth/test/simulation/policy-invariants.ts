@@ -6,6 +6,7 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import type { Simulation } from './simulation.ts'
 
 const longestRetryAfterMs = 300_000
+const renewalTimeoutMs = 10_000
 /** After a failure a storage is left alone for this long, but for rounding. */
 const storagePauseMs = 990
 /** A renewal that has been answered is stored, or its failure told, in this time. */
@@ -23,8 +24,30 @@ export class PolicyInvariants {
     this.#invariants = invariants
   }
 
+  onRequest(request: TokenRequest): void {
+    this.#checkShared(request)
+    this.#checkStoragePolicy(request)
+  }
+
+  /** Who forces a renewal while another one that was forced is on its way is content with that. */
+  #checkShared({ process, reason, flightStartedAt }: TokenRequest): void {
+    if (reason !== 'forced' || process.wasStalledSince(flightStartedAt - renewalTimeoutMs)) return
+    const joinable = this.#simulation.ledger.requests.find(
+      (other) =>
+        other.process === process &&
+        other.reason === 'forced' &&
+        other.outcome === 'success' &&
+        other.at < flightStartedAt &&
+        (other.endedAt ?? 0) > flightStartedAt &&
+        other.flightStartedAt > flightStartedAt - renewalTimeoutMs &&
+        process.takenBackAt < other.flightStartedAt,
+    )
+    if (joinable !== undefined)
+      this.#invariants.fail('a forced renewal is not shared', `${process.name} forces one more while #${joinable.id} runs`)
+  }
+
   /** Without its storage a process does what the options allow. */
-  onRequest({ process, flightStartedAt, refresh }: TokenRequest): void {
+  #checkStoragePolicy({ process, flightStartedAt, refresh }: TokenRequest): void {
     const { scenario, faults } = this.#simulation
     const { onStorageFailure } = scenario.world
     const fault = faults.storage(process.index)
