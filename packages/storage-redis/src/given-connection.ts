@@ -89,7 +89,7 @@ function readyEvents(client: AnyRedisClient): readonly 'ready'[] {
 /** The client's default differs between its versions, so the server is asked. */
 async function speaksResp3(client: AnyRedisClient): Promise<boolean> {
   try {
-    const hello = (): Promise<unknown> => sendCommand(client, '', ['HELLO'])
+    const hello = (signal: AbortSignal): Promise<unknown> => sendCommand(client, '', ['HELLO'], signal)
     const greeting = await withDeadline(hello, { limitMs: helloTimeoutMs, what: 'hello', keepsAlive: false })
     // RESP3 has maps, RESP2 lists of names and values.
     return (

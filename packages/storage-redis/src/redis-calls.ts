@@ -100,25 +100,31 @@ export class RedisCalls {
 
   async #evaluate(script: RedisScript, key: string, args: readonly string[], signal: AbortSignal): Promise<unknown> {
     const client = await this.#connection.client(signal)
-    signal.throwIfAborted()
+    const send = (what: RedisScript, given: readonly string[]): Promise<unknown> => this.#send(client, what, key, given, signal)
     try {
-      return await this.#send(client, script, key, args)
+      return await send(script, args)
     } catch (error) {
       if (!/\bWRONGTYPE\b/.test(messageOf(error))) throw error
       this.#events.emit('unreadable', { key, reason: 'it is of another type than this storage writes' })
       if (!script.writes) return []
-      await this.#send(client, discardForeignScript, key, [])
-      return this.#send(client, script, key, args)
+      await send(discardForeignScript, [])
+      return send(script, args)
     }
   }
 
-  async #send(client: AnyRedisClient, script: RedisScript, key: string, args: readonly string[]): Promise<unknown> {
+  async #send(
+    client: AnyRedisClient,
+    script: RedisScript,
+    key: string,
+    args: readonly string[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const digest = await this.#digest(script)
     try {
-      return await sendCommand(client, key, ['EVALSHA', digest, '1', key, ...args])
+      return await sendCommand(client, key, ['EVALSHA', digest, '1', key, ...args], signal)
     } catch (error) {
       if (!/^NOSCRIPT\b/.test(messageOf(error))) throw error
-      return sendCommand(client, key, ['EVAL', script.source, '1', key, ...args])
+      return sendCommand(client, key, ['EVAL', script.source, '1', key, ...args], signal)
     }
   }
 

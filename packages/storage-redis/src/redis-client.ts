@@ -1,5 +1,10 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 
+/** Takes a command back that was not sent yet. */
+interface SendOptions {
+  readonly abortSignal?: AbortSignal
+}
+
 /** What is used of any node-redis client. */
 interface RedisConnectionLike {
   readonly isOpen: boolean
@@ -12,7 +17,7 @@ interface RedisConnectionLike {
 /** What is used of a client as `createClient()` of the package redis makes it. */
 export interface RedisClientLike extends RedisConnectionLike {
   unsubscribe(channel: string, listener: (message: string, channel: string) => unknown): Promise<unknown>
-  sendCommand(args: string[]): Promise<unknown>
+  sendCommand(args: string[], options?: SendOptions): Promise<unknown>
 }
 
 /** What is used of a cluster client (`createCluster()`): it routes by key. */
@@ -20,14 +25,19 @@ export interface RedisClusterLike extends RedisConnectionLike {
   readonly slots: unknown
   /** The listener's type is wider there: it may get bytes too. */
   unsubscribe(channel: string, listener: unknown): Promise<unknown>
-  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>
+  sendCommand(
+    firstKey: string | undefined,
+    isReadonly: boolean | undefined,
+    args: string[],
+    options?: SendOptions,
+  ): Promise<unknown>
 }
 
 /** What is used of a sentinel client (`createSentinel()`): it asks whether a replica would do. */
 export interface RedisSentinelLike extends RedisConnectionLike {
   getSentinelNode(): unknown
   unsubscribe(channel: string, listener: unknown): Promise<unknown>
-  sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>
+  sendCommand(isReadonly: boolean | undefined, args: string[], options?: SendOptions): Promise<unknown>
 }
 
 /** Any client of the package redis. */
@@ -72,10 +82,13 @@ export function separatesSubscriptions(client: AnyRedisClient): boolean {
   return 'slots' in client || 'getSentinelNode' in client
 }
 
-/** Sends a command whose only key is `key`, whichever kind of client it is. */
-export function sendCommand(client: AnyRedisClient, key: string, args: string[]): Promise<unknown> {
-  if ('slots' in client) return client.sendCommand(key, false, args)
-  return 'getSentinelNode' in client ? client.sendCommand(false, args) : client.sendCommand(args)
+/** Sends a command whose only key is `key`, whichever kind of client it is; once the signal is aborted it is not sent any more. */
+export function sendCommand(client: AnyRedisClient, key: string, args: string[], abortSignal: AbortSignal): Promise<unknown> {
+  if (abortSignal.aborted) return Promise.reject(abortSignal.reason)
+  // A connection may be lost before the client has written: the command then waits in its queue for the next one.
+  const options = { abortSignal }
+  if ('slots' in client) return client.sendCommand(key, false, args, options)
+  return 'getSentinelNode' in client ? client.sendCommand(false, args, options) : client.sendCommand(args, options)
 }
 
 /** Ends a client's connections, those that hang too. Its last words harm nobody. */

@@ -154,7 +154,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   })
 
   it('loses its scripts: they are sent again', async () => {
-    await using open = openInTime({ url: redis.url })
+    await using open = openStorage({ url: redis.url })
     await open.storage.set('scripts', fakeToken())
     await redis.command('SCRIPT', 'FLUSH')
     expect(await open.storage.get('scripts')).toBeDefined()
@@ -173,7 +173,7 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
   })
 
   it('has failed over to an older copy: the newer commit stands', async () => {
-    await using open = openInTime({ url: redis.url })
+    await using open = openStorage({ url: redis.url })
     const { coordinator } = open.storage
     await open.storage.set('older', fakeToken())
     await leaseOf(await coordinator.claim('older', { newerThan: 1, leaseMs: 1_000 })).commit(fakeToken(), {})

@@ -1,0 +1,46 @@
+import { fakeToken } from '@requestforge/testing'
+import { createClient } from 'redis'
+import { describe, expect, it } from 'vitest'
+import { eventually, leaseOf, openStorage } from './fixtures/open-storage.ts'
+import { hasRedisServer, startRedisServer } from './fixtures/redis-server.ts'
+
+const events = ['error', 'ready', 'connect', 'end', 'reconnecting'] as const
+
+describe.skipIf(!hasRedisServer)("a storage on a user's client", () => {
+  it('takes its listeners and subscriptions off at close(), and leaves the client usable', async () => {
+    await using server = await startRedisServer()
+    const client = await createClient({ url: server.url, RESP: 3 })
+      .on('error', () => undefined)
+      .connect()
+    const count = () => events.map((event) => client.listenerCount(event))
+    const before = count()
+    const open = openStorage({ client })
+    let notices = 0
+    open.storage.coordinator.subscribe('k', () => notices++)
+    await open.storage.set('k', fakeToken())
+    await eventually(() => notices === 1)
+    expect(count()).not.toEqual(before)
+    await open.storage.close()
+    expect(count()).toEqual(before)
+    expect(await client.ping()).toBe('PONG')
+    await eventually(async () => (await server.command('PUBSUB', 'CHANNELS'))?.toString() === '')
+    client.destroy()
+  })
+
+  it('tells nobody when a lease is released that its holder has lost', async () => {
+    await using server = await startRedisServer()
+    await using open = openStorage({ url: server.url })
+    const { coordinator } = open.storage
+    let notices = 0
+    coordinator.subscribe('k', () => notices++)
+    const lease = leaseOf(await coordinator.claim('k', { newerThan: 0, leaseMs: 10_000 }))
+    await eventually(async () => (await server.command('PUBSUB', 'CHANNELS'))?.toString() !== '')
+    await lease.release()
+    await eventually(() => notices === 1)
+    await lease.release()
+    await lease.release({ unspent: true })
+    await open.storage.set('k', fakeToken())
+    await eventually(() => notices > 1)
+    expect(notices).toBe(2)
+  })
+})
