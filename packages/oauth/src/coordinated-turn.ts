@@ -1,3 +1,4 @@
+import { overcome } from './bring-home.ts'
 import { isUsable, keepForMs } from './hold-token.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { toSharedFailure } from './renewal-failure.ts'
@@ -12,7 +13,7 @@ import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-stor
 export class CoordinatedTurn implements RenewalTurn {
   readonly stored: StoredToken | undefined
   readonly inDoubt: boolean
-  readonly storageAway: boolean = false
+  readonly storageAway: boolean
   readonly memory: MemoryWorth
   readonly #site: RenewalSite
   readonly #coordinator: RenewalCoordinator
@@ -31,7 +32,9 @@ export class CoordinatedTurn implements RenewalTurn {
     const isNewest = stored !== undefined && (stored.version > version || (stored.version === version && !isAhead))
     this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
-    this.memory = isAhead || lease.stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
+    // A value that cannot be read here may be read by others: it is no reason to give up a session.
+    this.storageAway = lease.stored !== undefined && stored === undefined
+    this.memory = isAhead || stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
   }
 
   async markSpent(): Promise<SpendAnswer> {
@@ -44,7 +47,9 @@ export class CoordinatedTurn implements RenewalTurn {
     const { storage } = this.#site.options
     const answer = await this.#site.guard.call('get', async () => storage?.get(this.#site.key))
     const token = answer.answered ? readStored(this.#site, answer.value) : undefined
-    return token?.refreshToken !== undefined && token.refreshToken !== refreshToken
+    // What stood there when the turn began is no news: after a failover it is older than ours.
+    const known = [refreshToken, this.#lease.stored?.token?.refreshToken]
+    return token?.refreshToken !== undefined && !known.includes(token.refreshToken)
   }
 
   keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {
@@ -57,7 +62,7 @@ export class CoordinatedTurn implements RenewalTurn {
       // An earlier try whose answer was lost.
       if (stored?.token.accessToken === token.accessToken) return { kind: 'kept', version: stored.version }
       await this.#site.guard.call('release', () => this.#lease.release())
-      return { kind: 'superseded', stored }
+      return overcome(this.#site, this.#coordinator, token, answer.value.stored, 0)
     }
     return commit()
   }
@@ -78,6 +83,8 @@ export class CoordinatedTurn implements RenewalTurn {
 
   /** A dead refresh token goes; a valid access token beside it stays for all who use it. */
   async #bury(dead: StoredToken): Promise<void> {
+    // What stands there is newer, whether or not it can be read here.
+    if ((this.#lease.version ?? dead.version) > dead.version) return
     if (!isUsable(this.#site, dead.token)) return this.discard(dead.version)
     return this.#rewrite({ ...dead.token, refreshToken: undefined, refreshTokenExpiresAt: undefined })
   }

@@ -1,4 +1,4 @@
-import { keepForMs } from './hold-token.ts'
+import { holdToken, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
@@ -15,6 +15,8 @@ export interface Forgetting {
   readonly keepRefresh: boolean
   /** What this process held. */
   readonly accessToken: string | undefined
+  /** What this process held, if the storage did not have it yet: the newer refresh token. */
+  readonly ahead?: TokenData | undefined
 }
 
 /** Forgets the stored token; if the storage is away, as soon as it is back. */
@@ -38,8 +40,10 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
 async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefresh }: Forgetting): Promise<boolean> {
   const { guard, key } = site
   const read = keepRefresh ? await guard.call('get', () => storage.get(key)) : undefined
-  if (read?.answered === false) return false
+  if (read?.answered === false || isRotating(site, { keepRefresh })) return false
   const rest = refreshPart(site, read?.value)
+  // What was read is old: a newer refresh token is on its way to the storage, or there by now.
+  if (rest?.refreshToken !== undefined && rest.refreshToken === site.slot.spent) return true
   const answer = await guard.call('delete', () =>
     rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )
@@ -48,6 +52,8 @@ async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefre
 
 async function forgetCoordinated(site: RenewalSite, coordinator: RenewalCoordinator, forgetting: Forgetting): Promise<boolean> {
   const { guard, key, slot } = site
+  if (isOvertaken(site)) return true
+  if (isRotating(site, forgetting)) return false
   const answer = await guard.call('claim', () =>
     coordinator.claim(key, { newerThan: slot.version, leaseMs, ignoreFailure: true }),
   )
@@ -73,10 +79,20 @@ async function forgetLeased(
   site: RenewalSite,
   coordinator: RenewalCoordinator,
   lease: RenewalLease,
-  { keepRefresh }: Forgetting,
+  { keepRefresh, ahead }: Forgetting,
 ): Promise<boolean> {
   const { guard, slot } = site
-  const rest = keepRefresh ? refreshPart(site, lease.stored?.token) : undefined
+  if (isOvertaken(site)) {
+    await guard.call('release', () => lease.release())
+    return true
+  }
+  // What we hold and the storage does not have yet is the newer one.
+  const rest = keepRefresh ? refreshPart(site, ahead ?? lease.stored?.token) : undefined
+  if (keepRefresh && rest === undefined && !isReadable(site, lease.stored?.token)) {
+    await guard.call('release', () => lease.release())
+    // What cannot be read may be a session: it is tried again, never removed. What is not there is forgotten.
+    return lease.stored === undefined
+  }
   if (rest === undefined) {
     const removed = await remove(site, coordinator, Math.max(slot.version, lease.stored?.version ?? 0))
     await guard.call('release', () => lease.release())
@@ -85,8 +101,26 @@ async function forgetLeased(
   // A commit clears the spend mark: the doubt has to stay with the token.
   const token = lease.inDoubt === true ? withMarks(rest, { inDoubt: true }) : rest
   const committed = await guard.call('commit', () => lease.commit(token, { keepForMs: keepForMs(site, token) }))
-  if (committed.answered && committed.value.committed) slot.version = committed.value.version
+  if (committed.answered && committed.value.committed) {
+    slot.version = committed.value.version
+    // What came in while this was on its way has been written over: nobody uses it any more.
+    if (slot.held !== undefined) holdToken(site, { token, version: committed.value.version })
+  }
   return committed.answered
+}
+
+/** Our own renewal may be rotating the refresh token that would be kept: it sees the invalidation, and keeps the new one. */
+function isRotating({ slot }: RenewalSite, { keepRefresh }: Pick<Forgetting, 'keepRefresh'>): boolean {
+  return keepRefresh && slot.flight !== undefined
+}
+
+function isReadable(site: RenewalSite, value: unknown): boolean {
+  return readToken(value, site.clock.now()).token !== undefined
+}
+
+/** True when a token has come since the invalidation, which is not meant for it. */
+function isOvertaken(site: RenewalSite): boolean {
+  return site.slot.usable(site.clock.monotonic()) !== undefined
 }
 
 async function remove(site: RenewalSite, coordinator: RenewalCoordinator, version: number): Promise<boolean> {

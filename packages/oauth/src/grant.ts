@@ -72,8 +72,8 @@ export class Grant {
   #refreshable(): RefreshableToken | undefined {
     const { provider, clock, slot } = this.#site
     const token = this.#current?.token
-    if (token?.refreshToken === undefined || provider.refreshToken === undefined || token.refreshToken === slot.dead)
-      return undefined
+    if (token?.refreshToken === undefined || provider.refreshToken === undefined) return undefined
+    if (token.refreshToken === slot.dead || token.refreshToken === slot.spent) return undefined
     if (token.refreshTokenExpiresAt !== undefined && token.refreshTokenExpiresAt <= clock.now()) return undefined
     return { ...token, refreshToken: token.refreshToken }
   }
@@ -92,7 +92,11 @@ export class Grant {
       return { kind: 'minted', token: answer.token }
     }
     const { failure } = answer
-    if (failure.error instanceof ReauthenticationRequiredError && failure.error.reason === 'no_grant') slot.fetches = false
+    if (failure.error instanceof ReauthenticationRequiredError && failure.error.reason === 'no_grant') {
+      slot.fetches = false
+      // The session may well stand in the storage: nobody has to log in because that is away.
+      if (this.#turn.storageAway) return this.#failed(storageAwayFailure(this.#site), !this.#turn.inDoubt)
+    }
     return this.#failed(failure, !this.#turn.inDoubt)
   }
 
@@ -112,6 +116,8 @@ export class Grant {
     this.#flight.endSpending()
     if (answer.token !== undefined) {
       slot.doubtful = undefined
+      const isRotated = answer.token.refreshToken !== undefined && answer.token.refreshToken !== current.refreshToken
+      if (isRotated) slot.spent = current.refreshToken
       slot.retriedDoubt = undefined
       return { kind: 'minted', token: mergeRefreshed(current, answer.token) }
     }

@@ -3,7 +3,7 @@ import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-to
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { readStored, readVersioned } from './stored-token.ts'
-import type { RenewalCoordinator, RenewalLease } from './token-storage.ts'
+import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
 
 /** Listens, once, for what other processes do with this token. */
 export function subscribeToNotices(site: RenewalSite, coordinator: RenewalCoordinator): void {
@@ -66,6 +66,8 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
   }
   if (slot.flight !== undefined) return
   if (claim?.kind === 'stored') return adopt(site, claim.stored)
+  // Its version is one that we know, but another token than ours stands under it: ours is older, however we came by the version.
+  if (claim?.kind === 'leased' && token !== undefined) return catchUp(site, claim.lease.stored)
   if (claim?.kind === 'failed' && claim.failure.reauthentication !== undefined) dropHeldRefresh(site, undefined)
   if (claim === undefined || token !== undefined) return
   forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
@@ -90,6 +92,20 @@ async function restore(site: RenewalSite, lease: RenewalLease): Promise<void> {
 function adopt(site: RenewalSite, given: unknown): void {
   const stored = readVersioned(site, given)
   if (stored === undefined || stored.version <= site.slot.version) return
+  hold(site, stored)
+}
+
+/** Else the next notice would find the same difference, and the one after it too. */
+function catchUp(site: RenewalSite, given: unknown): void {
+  const stored = readVersioned(site, given)
+  const { held } = site.slot
+  if (stored === undefined || held === undefined) return
+  // Older than ours, and what made it so is not known: neither is used.
+  if (stored.version < held.version) dropHeldAccess(site)
+  else hold(site, stored)
+}
+
+function hold(site: RenewalSite, stored: StoredToken): void {
   holdToken(site, stored)
   site.events.emit('adopted', { version: stored.version })
 }

@@ -70,7 +70,8 @@ class PlainTurn implements RenewalTurn {
 
   async isRotated(refreshToken: string): Promise<boolean> {
     const token = await this.#read()
-    return token?.refreshToken !== undefined && token.refreshToken !== refreshToken
+    // What stood there when the turn began is no news: the storage may have been rolled back.
+    return token?.refreshToken !== undefined && ![refreshToken, this.stored?.token.refreshToken].includes(token.refreshToken)
   }
 
   async keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer> {

@@ -1,11 +1,12 @@
 import { AuthenticationError } from '@requestforge/core/errors'
 import { rememberFailure } from './failure-memory.ts'
+import { forgetToken } from './forget-token.ts'
 import { Grant, type GrantFailure } from './grant.ts'
 import { dropHeldRefresh, holdToken, isUsable, keepForMs, looseToken } from './hold-token.ts'
 import { renewalRoundsLimit, singleUseStoredMs } from './renewal-constants.ts'
 import { errorFor, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import type { RenewalTurn, RenewalTurns, TurnAnswer } from './renewal-turn.ts'
+import type { KeepAnswer, RenewalTurn, RenewalTurns, TurnAnswer } from './renewal-turn.ts'
 import type { Flight, FlightOutcome } from './single-flight.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
@@ -75,6 +76,8 @@ export class Renewal {
     this.#site.events.emit('adopted', { version: stored.version })
     if (!this.#isCurrent) return looseToken(this.#site, stored.token)
     this.#site.slot.failure = undefined
+    // What could not be written, or forgotten, is older than this.
+    this.#site.slot.unsaved?.cancel()
     return holdToken(this.#site, stored).token
   }
 
@@ -86,10 +89,7 @@ export class Renewal {
     const answer = await turn.keep(marked.token, marked.keepForMs)
     slot.failure = undefined
     events.emit('refreshed', { expiresAt: token.expiresAt, elapsedMs: clock.monotonic() - this.#flight.startedAt })
-    if (!this.#isCurrent) {
-      if (answer.kind === 'kept') await turn.discard(answer.version)
-      return looseToken(this.#site, token)
-    }
+    if (!this.#isCurrent) return this.#invalidatedWhileKept(turn, token, answer)
     slot.unsaved?.cancel()
     if (answer.kind === 'superseded') return this.#supersede(token, answer.stored)
     const held = holdToken(this.#site, { token: marked.token, version: answer.kind === 'kept' ? answer.version : slot.version })
@@ -101,6 +101,7 @@ export class Renewal {
   #supersede(token: TokenData, stored: StoredToken | undefined): NonNullable<FlightOutcome['token']> {
     if (stored !== undefined && isUsable(this.#site, stored.token)) return this.#adopt(stored)
     if (stored === undefined) this.#site.slot.drop()
+    else holdToken(this.#site, stored)
     return looseToken(this.#site, token)
   }
 
@@ -118,17 +119,39 @@ export class Renewal {
 
   /** Invalidated while it was renewed: the waiters get it, nobody else does. Where only a refresh token can renew, that part is kept. */
   async #handOut(turn: RenewalTurn, token: TokenData): Promise<NonNullable<FlightOutcome['token']>> {
-    const { slot, clock, provider } = this.#site
-    if (token.refreshToken === undefined || (provider.canFetch ?? slot.fetches) === true) {
+    const { slot, clock } = this.#site
+    if (this.#isSpare(token)) {
       await turn.end({ unspent: false })
       return looseToken(this.#site, token)
     }
     const rest = dropAccessPart(token, clock.now())
     const answer = await turn.keep(rest, keepForMs(this.#site, rest))
-    if (answer.kind !== 'superseded')
+    if (answer.kind === 'superseded' && answer.stored !== undefined) holdToken(this.#site, answer.stored)
+    else if (answer.kind !== 'superseded')
       holdToken(this.#site, { token: rest, version: answer.kind === 'kept' ? answer.version : slot.version })
     if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry, true)
     return looseToken(this.#site, token)
+  }
+
+  /** As `#handOut`, but the token stands in the storage already: it goes from there, its refresh part only where it can be spared. */
+  async #invalidatedWhileKept(
+    turn: RenewalTurn,
+    token: TokenData,
+    answer: KeepAnswer,
+  ): Promise<NonNullable<FlightOutcome['token']>> {
+    if (answer.kind === 'unsaved') return this.#handOut(turn, token)
+    if (answer.kind === 'kept' && this.#isSpare(token)) await turn.discard(answer.version)
+    else if (answer.kind === 'kept') {
+      holdToken(this.#site, { token: dropAccessPart(token, this.#site.clock.now()), version: answer.version })
+      await forgetToken(this.#site, { keepRefresh: true, accessToken: token.accessToken })
+    }
+    return looseToken(this.#site, token)
+  }
+
+  /** True if nothing is lost with the token: there is no refresh token, or a new one can be had without it. */
+  #isSpare(token: TokenData): boolean {
+    const { provider, slot } = this.#site
+    return token.refreshToken === undefined || (provider.canFetch ?? slot.fetches) === true
   }
 
   #refused(answer: TurnAnswer & { kind: 'refused' }): RenewalFailure {

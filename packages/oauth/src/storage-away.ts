@@ -5,7 +5,7 @@ import type { RenewalSite } from './renewal-site.ts'
 /** What callers are told when the options forbid to renew without the storage. */
 export function storageAwayFailure(site: RenewalSite): RenewalFailure {
   const { serviceName } = site.provider
-  const message = `no token for ${serviceName}: the token storage is away, and onStorageFailure does not allow to renew without it`
+  const message = `no token for ${serviceName}: the token storage is away, and without it the token must not or cannot be renewed`
   return {
     kind: 'storage',
     error: new AuthenticationError(message, {

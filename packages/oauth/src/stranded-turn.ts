@@ -1,7 +1,6 @@
-import { leaseMs } from './renewal-constants.ts'
+import { bringHome } from './bring-home.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer } from './renewal-turn.ts'
-import { readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
 
@@ -27,19 +26,8 @@ export class StrandedTurn implements RenewalTurn {
     return false
   }
 
-  async keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer> {
-    const retry = async (): Promise<KeepAnswer> => {
-      const { guard, key, slot } = this.#site
-      const request = { newerThan: slot.version, leaseMs, ignoreFailure: true }
-      const answer = await guard.call('claim', () => this.#coordinator.claim(key, request))
-      const claim = answer.answered ? answer.value : undefined
-      if (claim?.kind === 'stored') return { kind: 'superseded', stored: readVersioned(this.#site, claim.stored) }
-      if (claim?.kind !== 'leased') return { kind: 'unsaved', retry }
-      const committed = await guard.call('commit', () => claim.lease.commit(token, { keepForMs }))
-      if (!committed.answered) return { kind: 'unsaved', retry }
-      if (committed.value.committed) return { kind: 'kept', version: committed.value.version }
-      return { kind: 'superseded', stored: readVersioned(this.#site, committed.value.stored) }
-    }
+  async keep(token: TokenData): Promise<KeepAnswer> {
+    const retry = (): Promise<KeepAnswer> => bringHome(this.#site, this.#coordinator, token, this.#site.slot.version)
     return { kind: 'unsaved', retry }
   }
 

@@ -77,14 +77,15 @@ export class TokenKeeper {
     const { slot, provider, events } = this.#site
     const accessToken = slot.held?.data.accessToken
     const fetches = provider.canFetch ?? slot.fetches
+    const ahead = slot.isAhead ? slot.held?.data : undefined
     slot.generation += 1
     slot.failure = undefined
     slot.unsaved?.cancel()
     if (fetches === true) slot.drop()
     else dropHeldAccess(this.#site)
-    slot.invalidated = accessToken
+    slot.invalidated = accessToken ?? slot.invalidated
     events.emit('invalidated', {})
-    await waitFor(forgetToken(this.#site, { keepRefresh: fetches !== true, accessToken }), signal)
+    await waitFor(forgetToken(this.#site, { keepRefresh: fetches !== true, accessToken, ahead }), signal)
   }
 
   async revoke(signal: AbortSignal | undefined): Promise<void> {

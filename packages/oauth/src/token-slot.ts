@@ -47,6 +47,8 @@ export class TokenSlot {
   invalidated: string | undefined = undefined
   /** A refresh token that the server said no to. */
   dead: string | undefined = undefined
+  /** The refresh token that this process has redeemed last: another has come for it. */
+  spent: string | undefined = undefined
   /** A refresh token that was sent and not answered. */
   doubtful: string | undefined = undefined
   /** A doubtful refresh token that was tried once more, and not answered again. */

@@ -15,24 +15,12 @@ export interface KnownFinding {
 /** All that is known, and open. */
 export const knownFindings: readonly KnownFinding[] = [
   {
-    what: 'a notice about a token of the same version makes a process compare with the storage again and again',
-    seed: 359,
-    rule: 'the storage is stormed',
-    happensIn: (scenario) => scenario.world.storage === 'atomic' && (losesData(scenario) || invalidates(scenario)),
-  },
-  {
     what: 'of two invalidations at one time the second forgets which token the first one meant',
     seed: 4857,
     rule: 'an invalidated token is handed out',
     detail: /asked for before its invalidation/,
     happensIn: ({ world, operations }) =>
       world.storage === 'plain' && operations.some(({ kind, callers }) => kind === 'invalidate' && callers > 1),
-  },
-  {
-    what: 'a login asked for by one process that could not read is asked for by all',
-    seed: 8882,
-    rule: 'a session is given up',
-    happensIn: (scenario) => has(scenario, 'storage'),
   },
   {
     what: 'with a plain storage an older refresh token comes back from memory, or from a storage that was rolled back',
@@ -71,20 +59,6 @@ export const knownFindings: readonly KnownFinding[] = [
     rule: 'a valid token is withheld',
     detail: /no token for simulated within/,
     happensIn: (scenario) => has(scenario, 'provider'),
-  },
-  {
-    what: 'a token that could not be stored is brought back after something newer was adopted',
-    seed: 6397,
-    rule: 'an older token is written over a newer one',
-    detail: /by commit/,
-    happensIn: (scenario) => has(scenario, 'storage'),
-  },
-  {
-    what: 'who cannot read what is stored buries it with a refresh token of his own that was rejected',
-    seed: 6497,
-    rule: 'an older token is written over a newer one',
-    detail: /by commit/,
-    happensIn: ({ faults }) => faults.some((fault) => fault.kind === 'storage' && fault.mode === 'junk'),
   },
   {
     what: 'revokeToken reads the storage without listening to its signal',

@@ -72,7 +72,7 @@ export const storageMutations: readonly Mutation[] = [
   {
     mistake: 'forgets a token only where it was asked to',
     file: 'token-keeper.ts',
-    find: 'forgetToken(this.#site, { keepRefresh: fetches !== true, accessToken })',
+    find: 'forgetToken(this.#site, { keepRefresh: fetches !== true, accessToken, ahead })',
     replace: 'Promise.resolve()',
   },
   {

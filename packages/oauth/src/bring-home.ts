@@ -1,0 +1,57 @@
+import { isUsable, keepForMs } from './hold-token.ts'
+import { leaseMs } from './renewal-constants.ts'
+import type { RenewalSite } from './renewal-site.ts'
+import type { KeepAnswer } from './renewal-turn.ts'
+import { readVersioned } from './stored-token.ts'
+import type { TokenData } from './token-data.ts'
+import { dropAccessPart, isAccessPartDropped } from './token-merge.ts'
+import type { RenewalCoordinator } from './token-storage.ts'
+
+/** Stores a token that was minted without the lease: unless something better stands there by now. */
+export async function bringHome(
+  site: RenewalSite,
+  coordinator: RenewalCoordinator,
+  token: TokenData,
+  newerThan: number,
+): Promise<KeepAnswer> {
+  const { guard, key } = site
+  // Nobody has any use for it any more.
+  if (token.refreshToken === undefined && !isUsable(site, token)) return { kind: 'superseded', stored: undefined }
+  const retry = (): Promise<KeepAnswer> => bringHome(site, coordinator, token, newerThan)
+  const answer = await guard.call('claim', () => coordinator.claim(key, { newerThan, leaseMs, ignoreFailure: true }))
+  const claim = answer.answered ? answer.value : undefined
+  if (claim?.kind === 'stored') return overcome(site, coordinator, token, claim.stored, newerThan)
+  if (claim?.kind !== 'leased') return { kind: 'unsaved', retry }
+  const committed = await guard.call('commit', () => claim.lease.commit(token, { keepForMs: keepForMs(site, token) }))
+  if (!committed.answered) return { kind: 'unsaved', retry }
+  if (committed.value.committed) return { kind: 'kept', version: committed.value.version }
+  return overcome(site, coordinator, token, committed.value.stored, newerThan)
+}
+
+/** What stands there wins, unless its refresh token is the one that ours has replaced: then ours is the only good one. */
+export async function overcome(
+  site: RenewalSite,
+  coordinator: RenewalCoordinator,
+  token: TokenData,
+  given: unknown,
+  newerThan: number,
+): Promise<KeepAnswer> {
+  const stored = readVersioned(site, given)
+  if (stored === undefined || stored.version <= newerThan || !isSpent(site, stored.token, token)) {
+    return { kind: 'superseded', stored }
+  }
+  // It was invalidated meanwhile: of ours, too, only the refresh part is brought.
+  const isInvalidated = isAccessPartDropped(stored.token)
+  const brought = isInvalidated ? dropAccessPart(token, site.clock.now()) : token
+  const answer = await bringHome(site, coordinator, brought, stored.version)
+  return isInvalidated && answer.kind === 'kept'
+    ? { kind: 'superseded', stored: { token: brought, version: answer.version } }
+    : answer
+}
+
+function isSpent(site: RenewalSite, standing: TokenData, token: TokenData): boolean {
+  const { spent } = site.slot
+  return (
+    spent !== undefined && standing.refreshToken === spent && token.refreshToken !== undefined && token.refreshToken !== spent
+  )
+}
