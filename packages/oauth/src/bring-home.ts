@@ -50,8 +50,6 @@ export async function overcome(
 }
 
 function isSpent(site: RenewalSite, standing: TokenData, token: TokenData): boolean {
-  const { spent } = site.slot
-  return (
-    spent !== undefined && standing.refreshToken === spent && token.refreshToken !== undefined && token.refreshToken !== spent
-  )
+  const { slot } = site
+  return slot.isSpent(standing.refreshToken) && token.refreshToken !== undefined && !slot.isSpent(token.refreshToken)
 }

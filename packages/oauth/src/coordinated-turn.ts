@@ -4,7 +4,7 @@ import { LeaseKeeper } from './lease-keeper.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
-import { readStored, readVersioned } from './stored-token.ts'
+import { isReadable, readStored, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
@@ -29,11 +29,12 @@ export class CoordinatedTurn implements RenewalTurn {
     // After a failover the storage may be older than our memory: what is below a version that we have seen is spent.
     // So is what a renewal of ours replaced that could not be written yet.
     const { version, isAhead } = site.slot
-    const isNewest = stored !== undefined && (stored.version > version || (stored.version === version && !isAhead))
+    const isSpent = site.slot.isSpent(stored?.token.refreshToken)
+    const isNewest = stored !== undefined && !isSpent && (stored.version > version || (stored.version === version && !isAhead))
     this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
     // A value that cannot be read here may be read by others: it is no reason to give up a session.
-    this.storageAway = lease.stored !== undefined && stored === undefined
+    this.storageAway = lease.stored !== undefined && !isReadable(site, lease.stored.token)
     this.memory = isAhead || stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
   }
 
@@ -49,7 +50,9 @@ export class CoordinatedTurn implements RenewalTurn {
     const token = answer.answered ? readStored(this.#site, answer.value) : undefined
     // What stood there when the turn began is no news: after a failover it is older than ours.
     const known = [refreshToken, this.#lease.stored?.token?.refreshToken]
-    return token?.refreshToken !== undefined && !known.includes(token.refreshToken)
+    return (
+      token?.refreshToken !== undefined && !known.includes(token.refreshToken) && !this.#site.slot.isSpent(token.refreshToken)
+    )
   }
 
   keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {

@@ -26,7 +26,8 @@ export class CoordinatedTurns implements RenewalTurns {
     // First the notices, then the claim: nothing can happen in between unseen.
     subscribeToNotices(this.#site, this.#coordinator)
     const startedAt = clock.monotonic()
-    const contest: Contest = { newerThan: this.#site.slot.version, waited: false }
+    const { version, notices } = this.#site.slot
+    const contest: Contest = { newerThan: version, waited: false, notices }
     for (;;) {
       const answer = await this.#compete(request, contest)
       if (answer === undefined && !request.stopSignal.aborted) continue
@@ -44,6 +45,8 @@ export class CoordinatedTurns implements RenewalTurns {
       case 'stored':
         return this.#judge(claim, request, contest)
       case 'failed':
+        // What the notices told of has not been seen: it has to be looked at when this is over.
+        if (slot.notices !== contest.notices) slot.noticeMissed = true
         return {
           kind: 'refused',
           failure: fromSharedFailure(claim.failure, this.#site.provider.serviceName),
@@ -106,4 +109,6 @@ export class CoordinatedTurns implements RenewalTurns {
 interface Contest {
   newerThan: number
   waited: boolean
+  /** How many notices had come when it began. */
+  readonly notices: number
 }

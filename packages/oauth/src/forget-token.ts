@@ -2,6 +2,7 @@ import { holdToken, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
+import { isReadable } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import { dropAccessPart } from './token-merge.ts'
@@ -43,32 +44,34 @@ async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefre
   if (read?.answered === false || isRotating(site, { keepRefresh })) return false
   const rest = refreshPart(site, read?.value)
   // What was read is old: a newer refresh token is on its way to the storage, or there by now.
-  if (rest?.refreshToken !== undefined && rest.refreshToken === site.slot.spent) return true
+  if (site.slot.isSpent(rest?.refreshToken)) return true
   const answer = await guard.call('delete', () =>
     rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )
   return answer.answered
 }
 
-async function forgetCoordinated(site: RenewalSite, coordinator: RenewalCoordinator, forgetting: Forgetting): Promise<boolean> {
-  const { guard, key, slot } = site
+async function forgetCoordinated(
+  site: RenewalSite,
+  coordinator: RenewalCoordinator,
+  forgetting: Forgetting,
+  newerThan: number = site.slot.version,
+): Promise<boolean> {
+  const { guard, key } = site
   if (isOvertaken(site)) return true
   if (isRotating(site, forgetting)) return false
-  const answer = await guard.call('claim', () =>
-    coordinator.claim(key, { newerThan: slot.version, leaseMs, ignoreFailure: true }),
-  )
+  const answer = await guard.call('claim', () => coordinator.claim(key, { newerThan, leaseMs, ignoreFailure: true }))
   const claim = answer.answered ? answer.value : undefined
   switch (claim?.kind) {
     case 'stored':
       // A storage that offers the same again and again would keep us here for ever.
-      if (!(claim.stored?.version > slot.version)) return false
-      slot.version = claim.stored.version
-      return forgetCoordinated(site, coordinator, forgetting)
+      if (!(claim.stored?.version > newerThan)) return false
+      return forgetCoordinated(site, coordinator, forgetting, claim.stored.version)
     case 'leased':
       return forgetLeased(site, coordinator, claim.lease, forgetting)
     case 'busy':
       // Somebody renews: with the version raised, what he brings is not taken. But a refresh token that he rotates must not be lost.
-      return forgetting.keepRefresh ? false : remove(site, coordinator, slot.version)
+      return forgetting.keepRefresh ? false : remove(site, coordinator, newerThan)
     default:
       return false
   }
@@ -87,7 +90,8 @@ async function forgetLeased(
     return true
   }
   // What we hold and the storage does not have yet is the newer one.
-  const rest = keepRefresh ? refreshPart(site, ahead ?? lease.stored?.token) : undefined
+  const isBehind = slot.isSpent(lease.stored?.token?.refreshToken)
+  const rest = keepRefresh ? refreshPart(site, ahead ?? (isBehind ? slot.held?.data : lease.stored?.token)) : undefined
   if (keepRefresh && rest === undefined && !isReadable(site, lease.stored?.token)) {
     await guard.call('release', () => lease.release())
     // What cannot be read may be a session: it is tried again, never removed. What is not there is forgotten.
@@ -112,10 +116,6 @@ async function forgetLeased(
 /** Our own renewal may be rotating the refresh token that would be kept: it sees the invalidation, and keeps the new one. */
 function isRotating({ slot }: RenewalSite, { keepRefresh }: Pick<Forgetting, 'keepRefresh'>): boolean {
   return keepRefresh && slot.flight !== undefined
-}
-
-function isReadable(site: RenewalSite, value: unknown): boolean {
-  return readToken(value, site.clock.now()).token !== undefined
 }
 
 /** True when a token has come since the invalidation, which is not meant for it. */

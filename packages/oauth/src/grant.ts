@@ -73,7 +73,7 @@ export class Grant {
     const { provider, clock, slot } = this.#site
     const token = this.#current?.token
     if (token?.refreshToken === undefined || provider.refreshToken === undefined) return undefined
-    if (token.refreshToken === slot.dead || token.refreshToken === slot.spent) return undefined
+    if (token.refreshToken === slot.dead || slot.isSpent(token.refreshToken)) return undefined
     if (token.refreshTokenExpiresAt !== undefined && token.refreshTokenExpiresAt <= clock.now()) return undefined
     return { ...token, refreshToken: token.refreshToken }
   }
@@ -117,7 +117,7 @@ export class Grant {
     if (answer.token !== undefined) {
       slot.doubtful = undefined
       const isRotated = answer.token.refreshToken !== undefined && answer.token.refreshToken !== current.refreshToken
-      if (isRotated) slot.spent = current.refreshToken
+      if (isRotated) slot.spend(current.refreshToken)
       slot.retriedDoubt = undefined
       return { kind: 'minted', token: mergeRefreshed(current, answer.token) }
     }
@@ -150,10 +150,10 @@ export class Grant {
   /** Sent, and no answer that could be read. The token may be spent. */
   async #lost(current: RefreshableToken, failure: RenewalFailure, doubted: boolean): Promise<GrantAnswer> {
     const { slot } = this.#site
-    if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
     slot.doubtful = current.refreshToken
+    if (doubted) slot.retriedDoubt = current.refreshToken
+    if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
     if (!doubted) return this.#resolveDoubt(current, failure)
-    slot.retriedDoubt = current.refreshToken
     const answer = await this.#resolveDoubt(current, failure)
     return answer.kind === 'failed' ? { ...answer, retriedInVain: this.#current } : answer
   }
@@ -190,6 +190,8 @@ export class Grant {
 
   /** Asks; where surely nothing was sent, and nothing had failed before, once more at once. */
   async #ask(question: Parameters<typeof askProvider>[1]): Promise<ProviderAnswer> {
+    // What is minted from here on was not meant by an invalidation before.
+    this.#flight.generation = this.#site.slot.generation
     const first = await askProvider(this.#site, question)
     if (first.token !== undefined) return first
     this.#tries += 1

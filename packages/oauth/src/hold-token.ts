@@ -25,6 +25,14 @@ export function holdToken(site: RenewalSite, stored: StoredToken): HeldToken {
   return held
 }
 
+/** Takes over what was read about the token: the same access token lives as long as was measured here, whatever a clock says now. */
+export function learnToken(site: RenewalSite, stored: StoredToken): void {
+  const { held } = site.slot
+  if (held?.data.accessToken !== stored.token.accessToken) return void holdToken(site, stored)
+  const { token: data } = takeMarks(stored.token)
+  site.slot.hold({ ...held, data, version: stored.version, token: new ManagedToken(data, site.clock, held.expiredAt) })
+}
+
 /** A token for those who wait, and nobody else. */
 export function looseToken(site: RenewalSite, token: TokenData): ManagedToken {
   const { token: data, marks } = takeMarks(token)

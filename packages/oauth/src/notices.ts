@@ -2,7 +2,7 @@ import { ConfigurationError } from '@requestforge/core/errors'
 import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import { readStored, readVersioned } from './stored-token.ts'
+import { isReadable, readStored, readVersioned } from './stored-token.ts'
 import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
 
 /** Listens, once, for what other processes do with this token. */
@@ -53,6 +53,8 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
   const read = await guard.call('get', async () => options.storage?.get(key))
   if (!read.answered || slot.flight !== undefined || slot.held === undefined) return
   const token = readStored(site, read.value)
+  // What cannot be read here is no removal: it may be good to others.
+  if (token === undefined && read.value !== undefined && read.value !== null && !isReadable(site, read.value)) return
   if (token !== undefined && token.accessToken === slot.held.data.accessToken) return
   const claimed = await guard.call(
     'claim',

@@ -43,7 +43,9 @@ export class PlainTurns implements RenewalTurns {
 
   /** What stands in the storage is newer than ours, unless ours could not be written yet. */
   #isOlder(token: TokenData): boolean {
-    const { held, isAhead } = this.#site.slot
+    const { slot } = this.#site
+    const { held, isAhead } = slot
+    if (slot.isSpent(token.refreshToken)) return true
     return isAhead && (token.issuedAt ?? 0) <= (held?.data.issuedAt ?? 0)
   }
 }
@@ -71,7 +73,10 @@ class PlainTurn implements RenewalTurn {
   async isRotated(refreshToken: string): Promise<boolean> {
     const token = await this.#read()
     // What stood there when the turn began is no news: the storage may have been rolled back.
-    return token?.refreshToken !== undefined && ![refreshToken, this.stored?.token.refreshToken].includes(token.refreshToken)
+    const known = [refreshToken, this.stored?.token.refreshToken]
+    return (
+      token?.refreshToken !== undefined && !known.includes(token.refreshToken) && !this.#site.slot.isSpent(token.refreshToken)
+    )
   }
 
   async keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer> {

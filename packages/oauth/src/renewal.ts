@@ -2,7 +2,7 @@ import { AuthenticationError } from '@requestforge/core/errors'
 import { rememberFailure } from './failure-memory.ts'
 import { forgetToken } from './forget-token.ts'
 import { Grant, type GrantFailure } from './grant.ts'
-import { dropHeldRefresh, holdToken, isUsable, keepForMs, looseToken } from './hold-token.ts'
+import { dropHeldRefresh, holdToken, isUsable, keepForMs, learnToken, looseToken } from './hold-token.ts'
 import { renewalRoundsLimit, singleUseStoredMs } from './renewal-constants.ts'
 import { errorFor, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -140,6 +140,8 @@ export class Renewal {
     answer: KeepAnswer,
   ): Promise<NonNullable<FlightOutcome['token']>> {
     if (answer.kind === 'unsaved') return this.#handOut(turn, token)
+    // As long as it still stands there it must not be adopted.
+    this.#site.slot.invalidated = token.accessToken
     if (answer.kind === 'kept' && this.#isSpare(token)) await turn.discard(answer.version)
     else if (answer.kind === 'kept') {
       holdToken(this.#site, { token: dropAccessPart(token, this.#site.clock.now()), version: answer.version })
@@ -154,6 +156,13 @@ export class Renewal {
     return token.refreshToken === undefined || (provider.canFetch ?? slot.fetches) === true
   }
 
+  /** What was read in the turn is newer than ours, whatever came of it: else its refresh token's forerunner could be taken for good. */
+  #learn(stored: StoredToken | undefined): void {
+    const { slot } = this.#site
+    if (stored === undefined || !this.#isCurrent || stored.version <= (slot.held?.version ?? slot.version - 1)) return
+    learnToken(this.#site, stored)
+  }
+
   #refused(answer: TurnAnswer & { kind: 'refused' }): RenewalFailure {
     const { failure, retryInMs } = answer
     if (failure.shared === true && failure.kind === 'reauthentication') dropHeldRefresh(this.#site, undefined)
@@ -164,6 +173,7 @@ export class Renewal {
 
   async #fail(turn: RenewalTurn, failed: GrantFailure): Promise<RenewalFailure> {
     const { failure, unspent, dead } = failed
+    this.#learn(turn.stored)
     const retryInMs = this.#remember(failure, failed.tries, undefined)
     if (dead !== undefined) dropHeldRefresh(this.#site, dead.token.refreshToken)
     const isShared =

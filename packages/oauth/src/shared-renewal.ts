@@ -42,6 +42,8 @@ export class SharedRenewal {
       // What began after this call is as good as a renewal of its own.
       if (running !== undefined && round === 0 && !satisfies(outcome, demand, running)) continue
       if (outcome.failure === undefined) return outcome.token
+      const held = this.#suitable(demand)
+      if (held !== undefined) return held.token
       throw this.#error(outcome)
     }
   }
@@ -82,7 +84,10 @@ export class SharedRenewal {
     // Never two renewals of one token at one time, not even around an invalidation.
     if (previous !== undefined) await previous.ended
     try {
-      if (flight.released === undefined) flight.settle(await new Renewal(this.#site, flight, demand, this.#turns()).run())
+      // What the one before has brought late may do.
+      const brought = previous === undefined ? undefined : this.#suitable(demand)
+      if (brought !== undefined) flight.settle({ token: brought.token })
+      else if (flight.released === undefined) flight.settle(await new Renewal(this.#site, flight, demand, this.#turns()).run())
     } catch (error) {
       flight.settle({ failure: failureOf(error) })
     } finally {
@@ -91,6 +96,13 @@ export class SharedRenewal {
     }
     const coordinator = this.#site.options.storage?.coordinator
     if (slot.noticeMissed && coordinator !== undefined && slot.flight === undefined) await revalidate(this.#site, coordinator)
+  }
+
+  /** The held token, if it will do by now. */
+  #suitable({ anew, unwanted }: RenewalDemand): HeldToken | undefined {
+    const { slot, clock } = this.#site
+    const held = anew || slot.closed ? undefined : slot.usable(clock.monotonic())
+    return held?.data.accessToken === unwanted ? undefined : held
   }
 
   #turns(): RenewalTurns {

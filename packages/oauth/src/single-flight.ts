@@ -24,7 +24,7 @@ export interface FlightDeadline {
 export class Flight {
   readonly reason: RenewalReason
   /** Which generation of the token it renews: an invalidation meanwhile makes its result nobody's but the waiters'. */
-  readonly generation: number
+  generation: number
   readonly startedAt: number
   /** The access token that it was started to replace. */
   readonly unwanted: string | undefined

@@ -28,3 +28,8 @@ export function readVersioned(site: RenewalSite, value: unknown): StoredToken | 
     ? { token, version: value.version }
     : undefined
 }
+
+/** True for what has the shape of a token, whether or not it may be used. */
+export function isReadable(site: RenewalSite, value: unknown): boolean {
+  return readToken(value, site.clock.now()).token !== undefined
+}

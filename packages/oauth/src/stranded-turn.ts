@@ -28,7 +28,8 @@ export class StrandedTurn implements RenewalTurn {
 
   async keep(token: TokenData): Promise<KeepAnswer> {
     const retry = (): Promise<KeepAnswer> => bringHome(this.#site, this.#coordinator, token, this.#site.slot.version)
-    return { kind: 'unsaved', retry }
+    // A session is worth a try at once: the storage may be there again. What can be had anew is not worth anybody's wait.
+    return token.refreshToken === undefined ? { kind: 'unsaved', retry } : retry()
   }
 
   async end(): Promise<void> {}

@@ -11,6 +11,7 @@ import { SharedRenewal } from './shared-renewal.ts'
 import { readStored } from './stored-token.ts'
 import type { Token } from './token.ts'
 import type { TokenData } from './token-data.ts'
+import { isAccessPartDropped } from './token-merge.ts'
 import type { HeldToken } from './token-slot.ts'
 
 /** Everything that can be done with one token, beyond handing out a fresh one. */
@@ -75,7 +76,8 @@ export class TokenKeeper {
   async invalidate(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     const { slot, provider, events } = this.#site
-    const accessToken = slot.held?.data.accessToken
+    const { held } = slot
+    const accessToken = held === undefined || isAccessPartDropped(held.data) ? undefined : held.data.accessToken
     const fetches = provider.canFetch ?? slot.fetches
     const ahead = slot.isAhead ? slot.held?.data : undefined
     slot.generation += 1
@@ -93,12 +95,12 @@ export class TokenKeeper {
     const { slot, provider, options } = this.#site
     // A renewal may be rotating the refresh token: what it brings is what has to be revoked.
     while (slot.flight !== undefined) await waitFor(slot.flight.ended, signal)
-    const current = slot.held?.data ?? (await this.#readStored())
+    const current = slot.held?.data ?? (await waitFor(this.#readStored(), signal))
     slot.generation += 1
     slot.failure = undefined
     slot.unsaved?.cancel()
     slot.drop()
-    slot.invalidated = current?.accessToken
+    slot.invalidated = current?.accessToken ?? slot.invalidated
     this.#site.events.emit('invalidated', {})
     const revoked =
       current === undefined || provider.revokeToken === undefined

@@ -17,6 +17,9 @@ export interface HeldToken {
   readonly fromRejection: boolean
 }
 
+const spentRemembered = 8
+const noneSpent: readonly string[] = []
+
 /**
  * The state of one token in this process. A keyed manager holds one for each subject, so everything that an idle token does not need is
  * undefined: no timer, no promise.
@@ -47,8 +50,6 @@ export class TokenSlot {
   invalidated: string | undefined = undefined
   /** A refresh token that the server said no to. */
   dead: string | undefined = undefined
-  /** The refresh token that this process has redeemed last: another has come for it. */
-  spent: string | undefined = undefined
   /** A refresh token that was sent and not answered. */
   doubtful: string | undefined = undefined
   /** A doubtful refresh token that was tried once more, and not answered again. */
@@ -72,6 +73,18 @@ export class TokenSlot {
     this.subject = subject
   }
 
+  /** The refresh tokens that this process has redeemed: others have come for them. A storage may still have an older one. */
+  #spent: readonly string[] = noneSpent
+
+  /** Remembers a redeemed refresh token; as many as a storage can lag behind. */
+  spend(refreshToken: string): void {
+    this.#spent = [...this.#spent.slice(1 - spentRemembered), refreshToken]
+  }
+
+  isSpent(refreshToken: string | undefined): boolean {
+    return refreshToken !== undefined && this.#spent.includes(refreshToken)
+  }
+
   /** The held token if it may still be sent. */
   usable(now: number): HeldToken | undefined {
     return this.held !== undefined && now < this.held.expiredAt ? this.held : undefined
@@ -81,7 +94,8 @@ export class TokenSlot {
     this.held = held
     this.freshUntil = this.closed ? Number.NEGATIVE_INFINITY : Math.min(held.dueAt, held.expiredAt)
     this.version = Math.max(this.version, held.version)
-    this.invalidated = undefined
+    // Minted once more: some servers give the same token again.
+    if (held.data.accessToken === this.invalidated) this.invalidated = undefined
   }
 
   /** Forgets the held token, and hands out none until the next renewal. */

@@ -89,10 +89,18 @@ export class Callers {
     else if (kind === 'get') this.call(process, 'getToken', { abortAfterMs })
     else if (kind === 'use') this.call(process, 'getToken', { abortAfterMs, onEnd: use })
     else if (kind === 'force') this.call(process, 'forceRefresh', { abortAfterMs, onEnd: () => process.noteForced() })
-    else if (kind === 'invalidate') this.call(process, 'invalidateToken', { abortAfterMs })
+    else if (kind === 'invalidate') this.#invalidate(process, abortAfterMs)
     else if (kind === 'revoke') this.call(process, 'revokeToken', { abortAfterMs, onEnd: () => process.noteRevoked(-1) })
     else if (rejected === undefined) this.call(process, 'getToken')
     else this.#replace(process, rejected, abortAfterMs, apiDelayMs)
+  }
+
+  #invalidate(process: SimulatedProcess, abortAfterMs: number | undefined): void {
+    const startedAt = this.#simulation.scheduler.now
+    const onEnd = (_: unknown, error: unknown): void => {
+      if (error === undefined) process.noteForgotten(startedAt)
+    }
+    this.call(process, 'invalidateToken', { abortAfterMs, onEnd })
   }
 
   /** Calls an API; on a 401 once more with another token. */

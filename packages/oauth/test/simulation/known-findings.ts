@@ -15,14 +15,6 @@ export interface KnownFinding {
 /** All that is known, and open. */
 export const knownFindings: readonly KnownFinding[] = [
   {
-    what: 'of two invalidations at one time the second forgets which token the first one meant',
-    seed: 4857,
-    rule: 'an invalidated token is handed out',
-    detail: /asked for before its invalidation/,
-    happensIn: ({ world, operations }) =>
-      world.storage === 'plain' && operations.some(({ kind, callers }) => kind === 'invalidate' && callers > 1),
-  },
-  {
     what: 'with a plain storage an older refresh token comes back from memory, or from a storage that was rolled back',
     seed: 3,
     rule: 'a spent refresh token is presented',
@@ -40,13 +32,6 @@ export const knownFindings: readonly KnownFinding[] = [
       scenario.world.grant !== 'client_credentials',
   },
   {
-    what: 'who waits for a late renewal renews once more after it',
-    seed: 864,
-    rule: 'a renewal without need',
-    happensIn: (scenario) =>
-      has(scenario, 'provider') && (scenario.world.grant !== 'client_credentials' || invalidates(scenario)),
-  },
-  {
     what: 'an unreadable value is taken for a removed one',
     seed: 8415,
     rule: 'a valid token is withheld',
@@ -60,13 +45,6 @@ export const knownFindings: readonly KnownFinding[] = [
     detail: /no token for simulated within/,
     happensIn: (scenario) => has(scenario, 'provider'),
   },
-  {
-    what: 'revokeToken reads the storage without listening to its signal',
-    seed: 1063,
-    rule: 'an abort does not end the wait',
-    detail: /revokeToken/,
-    happensIn: ({ world }) => world.storage !== 'none',
-  },
 ]
 
 export function isKnown({ rule, detail }: Violation, scenario: Scenario): boolean {
@@ -79,8 +57,4 @@ function has({ faults }: Scenario, kind: Fault['kind']): boolean {
 
 function losesData(scenario: Scenario): boolean {
   return has(scenario, 'flush') || has(scenario, 'rollback')
-}
-
-function invalidates({ operations }: Scenario): boolean {
-  return operations.some(({ kind }) => kind === 'invalidate' || kind === 'revoke')
 }

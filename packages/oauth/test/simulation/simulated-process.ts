@@ -170,6 +170,14 @@ export class SimulatedProcess implements EventOwner {
     this.handedAt = this.#simulation.scheduler.now
   }
 
+  /** An invalidation has ended: where nothing was in its way, the token is gone from the storage. */
+  noteForgotten(startedAt: number): void {
+    const { ledger } = this.#simulation
+    const wasCalm = !this.wasTroubledSince(startedAt - 2_000) && !this.wasStalledSince(startedAt - 2_000)
+    if (wasCalm && this.activeAt < startedAt - 2_000 && this.invalidatedAt === startedAt)
+      ledger.invalidatedAt.set(this.key, Math.max(startedAt, ledger.takenBackAt(this.key)))
+  }
+
   noteForced(): void {
     this.forcedAt = this.#simulation.scheduler.now
   }
