@@ -2,7 +2,7 @@ import { isUsable, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
-import { readVersioned } from './stored-token.ts'
+import { isUnreadable, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { dropAccessPart, isAccessPartDropped } from './token-merge.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
@@ -37,6 +37,9 @@ export async function overcome(
   newerThan: number,
 ): Promise<KeepAnswer> {
   const stored = readVersioned(site, given)
+  if (stored === undefined && isUnreadable(site, given)) {
+    return { kind: 'unsaved', retry: () => bringHome(site, coordinator, token, newerThan) }
+  }
   if (stored === undefined || stored.version <= newerThan || !isSpent(site, stored.token, token)) {
     return { kind: 'superseded', stored }
   }

@@ -1,10 +1,11 @@
 import { overcome } from './bring-home.ts'
 import { isUsable, keepForMs } from './hold-token.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { leaseMs } from './renewal-constants.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
-import { isReadable, readStored, readVersioned } from './stored-token.ts'
+import { isUnreadable, readStored, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
@@ -34,7 +35,7 @@ export class CoordinatedTurn implements RenewalTurn {
     this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
     // A value that cannot be read here may be read by others: it is no reason to give up a session.
-    this.storageAway = lease.stored !== undefined && !isReadable(site, lease.stored.token)
+    this.storageAway = isUnreadable(site, lease.stored)
     this.memory = isAhead || stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
   }
 
@@ -72,12 +73,23 @@ export class CoordinatedTurn implements RenewalTurn {
 
   async end(outcome: TurnEnd): Promise<void> {
     this.#keeper.stop()
-    if (outcome.dead !== undefined) await this.#bury(outcome.dead)
-    if (outcome.retriedInVain !== undefined) await this.#rewrite(withMarks(outcome.retriedInVain.token, { retriedInVain: true }))
-    const { unspent, failure, retryInMs } = outcome
+    const { dead, retriedInVain, unspent, failure, retryInMs } = outcome
+    if (dead !== undefined) await this.#bury(dead)
+    if (retriedInVain !== undefined) await this.#rewrite(withMarks(retriedInVain.token, { retriedInVain: true }))
     const { serviceName } = this.#site.provider
     const shared = failure === undefined ? undefined : toSharedFailure(failure, serviceName)
-    await this.#site.guard.call('release', () => this.#lease.release({ unspent, failure: shared, retryInMs }))
+    const isWritten = dead !== undefined || retriedInVain !== undefined
+    // What is written ends the lease, and with it the right to tell the others of the failure.
+    const lease = isWritten && shared !== undefined ? await this.#leaseAgain() : this.#lease
+    await this.#site.guard.call('release', async () => lease?.release({ unspent, failure: shared, retryInMs }))
+  }
+
+  async #leaseAgain(): Promise<RenewalLease | undefined> {
+    const newerThan = Number.MAX_SAFE_INTEGER
+    const claim = await this.#site.guard.call('claim', () =>
+      this.#coordinator.claim(this.#site.key, { newerThan, leaseMs, ignoreFailure: true }),
+    )
+    return claim.answered && claim.value?.kind === 'leased' ? claim.value.lease : undefined
   }
 
   async discard(version: number): Promise<void> {

@@ -78,6 +78,7 @@ export class CoordinatedTurns implements RenewalTurns {
     const stored = readVersioned(this.#site, claim.stored)
     if (stored !== undefined && stored.version > contest.newerThan && request.wants(stored.token, contest.waited))
       return { kind: 'adopt', stored }
+    if (stored !== undefined && stored.version > contest.newerThan) request.declined(stored)
     const version: unknown = claim.stored?.version
     // A storage that offers the same again and again would keep us here for ever.
     if (typeof version !== 'number' || !(version > contest.newerThan)) return this.#without(request)
@@ -92,9 +93,11 @@ export class CoordinatedTurns implements RenewalTurns {
       await turn.end({ unspent: false })
       return { kind: 'adopt', stored }
     }
-    if (!request.stopSignal.aborted) return { kind: 'turn', turn }
+    if (stored !== undefined) request.declined(stored)
+    const refusal = rememberedRefusal(this.#site, request)
+    if (refusal === undefined && !request.stopSignal.aborted) return { kind: 'turn', turn }
     await turn.end({ unspent: false })
-    return undefined
+    return refusal
   }
 
   #without(request: TurnRequest): TurnAnswer {

@@ -38,7 +38,9 @@ export function rememberFailure(failure: RenewalFailure, moment: FailureMoment):
   // A marker seen twice is one failure.
   const sameMarker = failure.shared === true && previous !== undefined && now < previous.nextTryAt
   const attempts = (previous?.attempts ?? 0) + (sameMarker ? 0 : (moment.tries ?? 1))
-  const nextTryAt = moment.sharedRetryInMs === undefined ? nextTry(failure, attempts, moment) : now + moment.sharedRetryInMs
+  // A forced attempt that fails too does not shorten the pause that it ignored.
+  const ownTryAt = Math.max(nextTry(failure, attempts, moment), previous?.nextTryAt ?? 0)
+  const nextTryAt = moment.sharedRetryInMs === undefined ? ownTryAt : now + moment.sharedRetryInMs
   const recheckAt = moment.hasStorage ? Math.min(nextTryAt, now + pollDelayMs(moment.random)) : nextTryAt
   return { failure, attempts, nextTryAt, recheckAt }
 }

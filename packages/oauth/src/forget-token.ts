@@ -48,6 +48,9 @@ async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefre
   const answer = await guard.call('delete', () =>
     rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )
+  // What stood there was newer than ours: so is what is left of it.
+  if (rest !== undefined && site.slot.held !== undefined && isIdle(site))
+    holdToken(site, { token: rest, version: site.slot.version })
   return answer.answered
 }
 
@@ -111,6 +114,11 @@ async function forgetLeased(
     if (slot.held !== undefined) holdToken(site, { token, version: committed.value.version })
   }
   return committed.answered
+}
+
+/** Nothing has come in since, and nothing is on its way. */
+function isIdle({ slot, clock }: RenewalSite): boolean {
+  return slot.flight === undefined && slot.usable(clock.monotonic()) === undefined
 }
 
 /** Our own renewal may be rotating the refresh token that would be kept: it sees the invalidation, and keeps the new one. */

@@ -36,6 +36,7 @@ export class PlainTurns implements RenewalTurns {
     const stored = token === undefined || this.#isOlder(token) ? undefined : { token, version: slot.version }
     if (stored !== undefined && request.wants(stored.token, false))
       return { kind: 'adopt', stored: { ...stored, version: slot.version + 1 } }
+    if (stored !== undefined) request.declined(stored)
     const refusal = rememberedRefusal(this.#site, request)
     if (refusal !== undefined) return refusal
     return { kind: 'turn', turn: new PlainTurn(this.#site, this.#storage, stored, !read.answered) }

@@ -6,6 +6,8 @@ import type { StoredToken } from './token-storage.ts'
 export interface TurnRequest {
   /** True if a stored token is what the callers want, so that nobody needs to be asked. `minted`: others renewed since they asked. */
   wants(token: TokenData, minted: boolean): boolean
+  /** Told of a stored token that was offered and not wanted. */
+  declined(stored: StoredToken): void
   /** Forced: remembered failures do not count. */
   readonly ignoreFailure: boolean
   /** Aborted when nobody waits any more. */

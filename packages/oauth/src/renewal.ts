@@ -46,7 +46,8 @@ export class Renewal {
     for (let round = 0; round < renewalRoundsLimit; round += 1) {
       const { stopSignal } = this.#flight
       const wants = (token: TokenData, minted: boolean): boolean => this.#wants(token, minted)
-      const answer = await this.#turns.take({ wants, ignoreFailure: this.#demand.ignoreFailure, stopSignal })
+      const declined = (stored: StoredToken): void => this.#learn(stored)
+      const answer = await this.#turns.take({ wants, declined, ignoreFailure: this.#demand.ignoreFailure, stopSignal })
       if (answer.kind === 'adopt') return { token: this.#adopt(answer.stored) }
       if (answer.kind === 'refused') return { failure: this.#refused(answer) }
       if (stopSignal.aborted) return { failure: await this.#stopped(answer.turn, stopSignal.reason) }
@@ -156,10 +157,11 @@ export class Renewal {
     return token.refreshToken === undefined || (provider.canFetch ?? slot.fetches) === true
   }
 
-  /** What was read in the turn is newer than ours, whatever came of it: else its refresh token's forerunner could be taken for good. */
-  #learn(stored: StoredToken | undefined): void {
-    const { slot } = this.#site
-    if (stored === undefined || !this.#isCurrent || stored.version <= (slot.held?.version ?? slot.version - 1)) return
+  /** What is stored is newer than ours, though not what is wanted: else its refresh token's forerunner could be taken for good. */
+  #learn(stored: StoredToken): void {
+    const { held } = this.#site.slot
+    if (!this.#isCurrent || (held !== undefined && stored.version < held.version)) return
+    if (held !== undefined && stored.version === held.version && stored.token.refreshToken === held.data.refreshToken) return
     learnToken(this.#site, stored)
   }
 
@@ -173,7 +175,6 @@ export class Renewal {
 
   async #fail(turn: RenewalTurn, failed: GrantFailure): Promise<RenewalFailure> {
     const { failure, unspent, dead } = failed
-    this.#learn(turn.stored)
     const retryInMs = this.#remember(failure, failed.tries, undefined)
     if (dead !== undefined) dropHeldRefresh(this.#site, dead.token.refreshToken)
     const isShared =

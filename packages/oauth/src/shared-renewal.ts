@@ -1,3 +1,4 @@
+import { AuthenticationError } from '@requestforge/core/errors'
 import { waitFor } from './abortable-wait.ts'
 import { timeoutError } from './ask-provider.ts'
 import { CoordinatedTurns } from './coordinated-turns.ts'
@@ -117,7 +118,15 @@ export class SharedRenewal {
   #throwRemembered(demand: RenewalDemand): void {
     const { failure } = this.#site.slot
     if (failure === undefined || demand.ignoreFailure || failure.failure.kind === 'reauthentication') return
-    if (this.#site.clock.monotonic() < failure.recheckAt) throw this.#error({ failure: failure.failure })
+    if (this.#site.clock.monotonic() < failure.recheckAt) throw this.#error({ failure: this.#asRemembered(failure.failure) })
+  }
+
+  /** Who is refused at once has not waited: he is told when the next try is due instead. */
+  #asRemembered(failure: RenewalFailure): RenewalFailure {
+    if (failure.kind !== 'timeout') return failure
+    const { serviceName } = this.#site.provider
+    const message = `no token for ${serviceName}: the last renewal took too long, and it is not yet time for the next one`
+    return { ...failure, error: new AuthenticationError(message, { serviceName, retryable: true, cause: failure.error }) }
   }
 
   #error(outcome: FlightOutcome & { readonly failure: NonNullable<FlightOutcome['failure']> }): Error {

@@ -29,6 +29,11 @@ export function readVersioned(site: RenewalSite, value: unknown): StoredToken | 
     : undefined
 }
 
+/** True for a value with a version that cannot be read here: others may be able to. */
+export function isUnreadable(site: RenewalSite, value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'token' in value && !isReadable(site, value.token)
+}
+
 /** True for what has the shape of a token, whether or not it may be used. */
 export function isReadable(site: RenewalSite, value: unknown): boolean {
   return readToken(value, site.clock.now()).token !== undefined

@@ -73,11 +73,12 @@ export class TokenSlot {
     this.subject = subject
   }
 
-  /** The refresh tokens that this process has redeemed: others have come for them. A storage may still have an older one. */
+  /** The refresh tokens that this process has redeemed or seen replaced: others have come for them. A storage may still have an older one. */
   #spent: readonly string[] = noneSpent
 
   /** Remembers a redeemed refresh token; as many as a storage can lag behind. */
   spend(refreshToken: string): void {
+    if (this.#spent.includes(refreshToken)) return
     this.#spent = [...this.#spent.slice(1 - spentRemembered), refreshToken]
   }
 
@@ -91,6 +92,8 @@ export class TokenSlot {
   }
 
   hold(held: HeldToken): void {
+    const before = this.held?.data.refreshToken
+    if (before !== undefined && held.data.refreshToken !== undefined && before !== held.data.refreshToken) this.spend(before)
     this.held = held
     this.freshUntil = this.closed ? Number.NEGATIVE_INFINITY : Math.min(held.dueAt, held.expiredAt)
     this.version = Math.max(this.version, held.version)

@@ -174,6 +174,8 @@ export class SimulatedProcess implements EventOwner {
   noteForgotten(startedAt: number): void {
     const { ledger } = this.#simulation
     const wasCalm = !this.wasTroubledSince(startedAt - 2_000) && !this.wasStalledSince(startedAt - 2_000)
+    // Its own renewal is not disturbed: it sees for itself that it was invalidated.
+    if ([...ledger.pending].some((request) => request.process === this)) return
     if (wasCalm && this.activeAt < startedAt - 2_000 && this.invalidatedAt === startedAt)
       ledger.invalidatedAt.set(this.key, Math.max(startedAt, ledger.takenBackAt(this.key)))
   }
