@@ -49,8 +49,10 @@ async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefre
     rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )
   // What stood there was newer than ours: so is what is left of it.
-  if (rest !== undefined && site.slot.held !== undefined && isIdle(site))
-    holdToken(site, { token: rest, version: site.slot.version })
+  if (keepRefresh && site.slot.held !== undefined && isIdle(site) && isReadable(site, read?.value)) {
+    if (rest === undefined) site.slot.drop()
+    else holdToken(site, { token: rest, version: site.slot.version })
+  }
   return answer.answered
 }
 
