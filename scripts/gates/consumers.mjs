@@ -10,24 +10,37 @@ const fixtures = join(root, 'scripts', 'gates', 'consumer')
 export async function checkConsumers(tarballs) {
   return inEmptyDirectory('consumer', async (directory) => {
     cpSync(fixtures, directory, { recursive: true })
-    const nodes = nodesByVersion()
-    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', ...nodes })
-    for (const node of ['node', ...Object.keys(nodes).map((name) => join(directory, 'node_modules', name, 'bin', 'node'))]) {
-      await must(node, ['esm.mjs'], { cwd: directory })
-      await must(node, ['cjs.cjs'], { cwd: directory })
+    const runtimes = otherRuntimes()
+    const others = Object.fromEntries(runtimes.map(({ name, version }) => [name, version]))
+    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', ...others })
+    const installed = runtimes.map(({ name, file, ...runtime }) => ({
+      ...runtime,
+      file: join(directory, 'node_modules', name, file),
+    }))
+    for (const { file, run = [] } of [{ file: 'node' }, ...installed]) {
+      await must(file, [...run, 'esm.mjs'], { cwd: directory })
+      await must(file, [...run, 'cjs.cjs'], { cwd: directory })
     }
     await must('npx', ['--no-install', 'jest', '--rootDir', '.', 'jest.test.js'], { cwd: directory })
     const compiled = await compileTypes(directory)
     await checkBrowserBundle(directory)
     checkBorrowedTypes(directory)
-    return `ES modules and CommonJS${Object.keys(nodes).length > 0 ? ' on Node 20 and 22 too' : ''}, jest, ${compiled}, browser bundle`
+    const where = ['this Node', ...installed.map(({ title }) => title)].join(', ')
+    return `ES modules and CommonJS on ${where}; jest, ${compiled}, browser bundle`
   })
 }
 
-/** Other versions of Node, where the registry has them for this machine. */
-function nodesByVersion() {
-  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return {}
-  return Object.fromEntries(['20', '22'].map((version) => [`node${version}`, `npm:node-linux-${process.arch}@${version}`]))
+/** Other versions of Node, and other runtimes, where the registry has them for this machine. */
+function otherRuntimes() {
+  const arch = { x64: ['x64', 'x64', 'x64'], arm64: ['arm64', 'aarch64', 'arm64'] }[process.arch]
+  if (process.platform !== 'linux' || arch === undefined) return []
+  const [node, bun, deno] = arch
+  return [
+    { title: 'Node 20', name: 'node20', version: `npm:node-linux-${node}@20`, file: 'bin/node' },
+    { title: 'Node 22', name: 'node22', version: `npm:node-linux-${node}@22`, file: 'bin/node' },
+    { title: 'Bun', name: `@oven/bun-linux-${bun}`, version: '1.4.5', file: 'bin/bun' },
+    { title: 'Deno', name: `@deno/linux-${deno}-glibc`, version: '2.9.6', file: 'deno', run: ['run', '--allow-all'] },
+  ]
 }
 
 const modes = [

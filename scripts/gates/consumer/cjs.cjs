@@ -1,11 +1,16 @@
-const exercise = require('./exercise.js')
+const exercise = require('./exercise.cjs')
+const overTheWire = require('./over-the-wire.cjs')
 
-exercise({
+const packages = {
   requestforge: require('requestforge'),
   testing: require('requestforge/testing'),
   retry: require('@requestforge/retry'),
   core: require('@requestforge/core'),
-}).catch((error) => {
-  console.error(error)
-  process.exitCode = 1
-})
+}
+
+exercise(packages)
+  .then(() => overTheWire(packages))
+  .catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })

@@ -1,4 +1,4 @@
-const exercise = require('./exercise.js')
+const exercise = require('./exercise.cjs')
 
 test('the packages work in jest with its defaults', async () => {
   await exercise({
