@@ -116,10 +116,10 @@ export class ClientResponse implements HttpResponse {
   }
 
   #parsed(text: string): unknown {
-    if (text.trim() === '') return this.#fail('the body is empty where JSON was expected')
     try {
       return JSON.parse(text)
     } catch (error) {
+      if (text.trim() === '') return this.#fail('the body is empty where JSON was expected')
       // V8's message quotes the body; only the place is safe to repeat.
       const position = /position \d+/.exec(error instanceof Error ? error.message : '')?.[0]
       return this.#fail(`the body is not valid JSON${position === undefined ? '' : ` (at ${position})`}`)

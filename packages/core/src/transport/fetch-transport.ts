@@ -1,5 +1,6 @@
 import type { FetchLike } from '../config.ts'
 import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
+import type { BodyRules } from './body-rules.ts'
 import { oversizedBody } from './connection-failure.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { Transport, TransportAnswer, TransportRequest } from './transport.ts'
@@ -36,21 +37,32 @@ async function exchange(request: TransportRequest, signal: AbortSignal, fetchLik
   control.phase = 'headers'
   const response = await fetchLike(request.url, initOf(request, signal))
   const { status, headers } = response
-  reportUpload(request)
+  if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
   control.status = status
-  const answer = { status, headers, toHeaders: () => headers }
+  const toHeaders = (): Headers => headers
+  // Touching `response.body` makes a stream of it, which costs much on some platforms: only where it is read piece by piece.
+  if (isTakenWhole(request, status)) {
+    return { status, headers, toHeaders, bytes: new Uint8Array(await response.arrayBuffer()), body: null }
+  }
+  const body = receivedBody(response, request)
+  if (body === null) return { status, headers, toHeaders, bytes: new Uint8Array(), body }
+  if (bodyRules.streams(status)) return { status, headers, toHeaders, bytes: undefined, body }
+  return { status, headers, toHeaders, bytes: await limitedBody(body, status, bodyRules), body: null }
+}
+
+function isTakenWhole({ bodyRules, download }: TransportRequest, status: number): boolean {
+  return download === undefined && !bodyRules.streams(status) && bodyRules.maxBytes(status) === Number.POSITIVE_INFINITY
+}
+
+function receivedBody({ body, headers }: Response, { download }: TransportRequest): ReadableStream<Bytes> | null {
   // The platform's own type leaves the buffer of the chunks open.
-  const received = response.body as ReadableStream<Bytes> | null
-  const { download } = request
-  const body = received && download ? metered(received, download, lengthOf(headers)) : received
-  if (bodyRules.streams(status) && body !== null) return { ...answer, bytes: undefined, body }
-  return { ...answer, bytes: await wholeBody(response, body, request), body: null }
+  const received = body as ReadableStream<Bytes> | null
+  return received && download ? metered(received, download, lengthOf(headers)) : received
 }
 
 /** A fetch does not say how far it is with a body that is no stream; when the headers have come, all of it was sent. */
-function reportUpload({ upload, body }: TransportRequest): void {
-  if (upload === undefined) return
+function reportUpload({ body }: TransportRequest, upload: TransferMeter): void {
   const length = wireLength(wireBody(body))
   if (length !== undefined) upload.add(length, length)
 }
@@ -73,14 +85,8 @@ function metered(stream: ReadableStream<Bytes>, meter: TransferMeter, totalBytes
   return stream.pipeThrough(count)
 }
 
-async function wholeBody(
-  response: Response,
-  body: ReadableStream<Bytes> | null,
-  { bodyRules, download }: TransportRequest,
-): Promise<Bytes> {
-  const maxBytes = bodyRules.maxBytes(response.status)
-  const hasNoLimit = maxBytes === Number.POSITIVE_INFINITY && download === undefined
-  if (body === null || hasNoLimit) return new Uint8Array(await response.arrayBuffer())
+async function limitedBody(body: ReadableStream<Bytes>, status: number, bodyRules: BodyRules): Promise<Bytes> {
+  const maxBytes = bodyRules.maxBytes(status)
   const chunks: Bytes[] = []
   let byteCount = 0
   const reader = body.getReader()
@@ -92,7 +98,7 @@ async function wholeBody(
     byteCount += Math.min(value.length, room)
     if (value.length <= room) continue
     await reader.cancel()
-    if (!bodyRules.cuts(response.status)) throw oversizedBody(maxBytes)
+    if (!bodyRules.cuts(status)) throw oversizedBody(maxBytes)
     return joined(chunks, byteCount)
   }
 }
