@@ -1,0 +1,105 @@
+import type { Round } from './client-round.ts'
+
+/** One combination of size and concurrency. */
+export interface CellFigures {
+  readonly title: string
+  readonly size: string
+  readonly concurrency: number
+  readonly figures: ReadonlyMap<string, Round>
+  /** Bytes left on the heap for each request. */
+  readonly heap: ReadonlyMap<string, number>
+}
+
+/** All that client.ts has measured. */
+export interface ClientFigures {
+  readonly machine: string
+  readonly method: string
+  readonly cells: readonly CellFigures[]
+  /** By the number of patterns of excluded paths. */
+  readonly patterns: ReadonlyMap<string, Round>
+}
+
+const ours = 'requestforge'
+
+/** The page for docs/. */
+export function page({ machine, method, cells, patterns }: ClientFigures): string {
+  return `# What a request costs
+
+Written by \`npm run bench -- client --write\`. A GET of JSON over HTTP/1.1 on loopback, with a bearer token of 740 characters: ours from a
+\`TokenManager\`, the others' as a constant header (google-auth's from its own client). CPU time is that of the client's process, user and
+system; the absolute figures are this machine's, the ratios are what to look at.
+
+${machine}. ${method}.
+
+![CPU time for each request of 200 B, 32 at a time](benchmarks.svg)
+
+${cells.map(table).join('\n\n')}
+
+## Ratios
+
+${ratios(cells)}
+
+## Patterns of excluded paths
+
+CPU time for each request of 200 B, 32 at a time: ${[...patterns].map(([count, { cpuUs }]) => `${count} patterns ${cpuUs.toFixed(1)} µs`).join(', ')}.
+`
+}
+
+function table({ title, figures, heap }: CellFigures): string {
+  const rows = [...figures].map(
+    ([name, { cpuUs, perSecond, p99Ms }]) =>
+      `| ${name} | ${cpuUs.toFixed(1)} | ${Math.round(perSecond)} | ${p99Ms.toFixed(2)} | ${kilobytes(heap.get(name))} |`,
+  )
+  return `## ${title}\n\n| | CPU µs | requests/s | p99 ms | heap kB |\n|---|---:|---:|---:|---:|\n${rows.join('\n')}`
+}
+
+function ratios(cells: readonly CellFigures[]): string {
+  const rows = cells.map(({ title, figures }) => {
+    const mine = figures.get(ours)?.cpuUs ?? Number.NaN
+    const to = (name: string): string => (mine / (figures.get(name)?.cpuUs ?? Number.NaN)).toFixed(2)
+    const over = mine - (figures.get('undici dispatch')?.cpuUs ?? Number.NaN)
+    return `| ${title} | ${to('fetch')} | ${to('undici.request')} | ${to('undici dispatch')} | ${over.toFixed(1)} µs | ${behind(figures)} |`
+  })
+  const head = `| requestforge's CPU time, to that of | fetch | undici.request | undici dispatch | over dispatch | ahead of ours |\n|---|---:|---:|---:|---:|---|`
+  return `${head}\n${rows.join('\n')}`
+}
+
+/** Who is better than ours in something, what ours stands on aside. */
+function behind(figures: ReadonlyMap<string, Round>): string {
+  const mine = figures.get(ours)
+  if (mine === undefined) return ''
+  const better = [...figures].flatMap(([name, other]) => {
+    if (name === ours || name.startsWith('undici')) return []
+    const what = [
+      other.cpuUs < mine.cpuUs ? 'CPU' : '',
+      other.perSecond > mine.perSecond ? 'throughput' : '',
+      other.p99Ms < mine.p99Ms ? 'p99' : '',
+    ].filter((each) => each !== '')
+    return what.length === 0 ? [] : [`${name} (${what.join(', ')})`]
+  })
+  return better.length === 0 ? 'nobody' : better.join(', ')
+}
+
+function kilobytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : (bytes / 1024).toFixed(1)
+}
+
+/** Bars of CPU time for each request of 200 B, 32 at a time. */
+export function plot({ cells }: ClientFigures): string {
+  const cell = cells.find(({ size, concurrency }) => size === '200 B' && concurrency === 32)
+  const rows = [...(cell?.figures ?? [])].sort(([, one], [, other]) => one.cpuUs - other.cpuUs)
+  const longest = Math.max(...rows.map(([, { cpuUs }]) => cpuUs))
+  const bars = rows.map(([name, { cpuUs }], index) => {
+    const y = 14 + index * 26
+    const width = Math.max(1, (cpuUs / longest) * 420)
+    const fill = name === ours ? '#0b7285' : '#adb5bd'
+    return `  <text x="150" y="${y + 13}" text-anchor="end">${name}</text>
+  <rect x="158" y="${y}" width="${width.toFixed(1)}" height="18" rx="2" fill="${fill}"/>
+  <text x="${(164 + width).toFixed(1)}" y="${y + 13}">${cpuUs.toFixed(0)} µs</text>`
+  })
+  const height = 24 + rows.length * 26
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 660 ${height}" width="660" height="${height}" font-family="system-ui, sans-serif" font-size="13" fill="#495057" role="img" aria-label="CPU time for each request">
+${bars.join('\n')}
+</svg>
+`
+}

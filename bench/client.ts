@@ -1,0 +1,97 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type Candidate, candidates, managedClient } from './client-candidates.ts'
+import { type CellFigures, type ClientFigures, page, plot } from './client-report.ts'
+import { median, type Round, round } from './client-round.ts'
+
+// Ours beside what it stands on and what people use: CPU time of the client's process, throughput, latency and heap per request.
+// All candidates take turns in one run; medians of the rounds. --write brings the table and the plot into docs/.
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '9' },
+    requests: { type: 'string', default: '2000' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const rounds = Number(values.rounds)
+const sizes = [
+  { path: '/small', title: '200 B', requests: Number(values.requests) },
+  { path: '/large', title: '64 KiB', requests: Number(values.requests) / 4 },
+]
+const patternCounts = [1, 10, 100, 1_000]
+
+const server = fork(new URL('client-server.ts', import.meta.url), { execArgv: [] })
+const [port] = await once(server, 'message')
+const origin = `http://127.0.0.1:${port}`
+const all = await candidates(origin)
+const cells: CellFigures[] = []
+for (const size of sizes) {
+  const heap = await heapPerRequest(size.path, Math.min(300, size.requests))
+  for (const concurrency of [1, 32, 256]) {
+    const figures = await interleaved(all, size.path, concurrency, size.requests)
+    cells.push({ title: `${size.title}, ${concurrency} at a time`, concurrency, size: size.title, figures, heap })
+    console.log(`measured: ${size.title}, ${concurrency} at a time`)
+  }
+}
+const excluding = new Map<string, Candidate>()
+for (const count of patternCounts) {
+  const client = await managedClient(
+    origin,
+    Array.from({ length: count }, (_, index) => `/public/${index}/*`),
+  )
+  excluding.set(String(count), (path) => client.get(path).json())
+}
+const patterns = await interleaved(excluding, '/small', 32, Number(values.requests))
+server.disconnect()
+
+const result: ClientFigures = {
+  machine: `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), the server in a process of its own on loopback`,
+  method: `${rounds} rounds of ${sizes.map(({ requests, title }) => `${requests} requests of ${title}`).join(' and ')} for each cell; medians`,
+  cells,
+  patterns,
+}
+const text = page(result)
+console.log(text)
+if (values.write) {
+  writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text)
+  writeFileSync(new URL('../docs/benchmarks.svg', import.meta.url), plot(result))
+}
+process.exit()
+
+async function interleaved(
+  measured: ReadonlyMap<string, Candidate>,
+  path: string,
+  concurrency: number,
+  requests: number,
+): Promise<ReadonlyMap<string, Round>> {
+  const samples = new Map<string, Round[]>()
+  for (let index = -1; index < rounds; index += 1) {
+    for (const [name, candidate] of measured) {
+      // Nobody pays for the garbage of who came before. A major collection would also throw compiled code away.
+      globalThis.gc?.({ type: 'minor' })
+      await round(candidate, path, concurrency, Math.ceil(requests / 10))
+      const cost = await round(candidate, path, concurrency, requests)
+      // Round -1 warms up.
+      if (index >= 0) samples.set(name, [...(samples.get(name) ?? []), cost])
+    }
+  }
+  return new Map([...samples].map(([name, costs]) => [name, medians(costs)]))
+}
+
+function medians(costs: readonly Round[]): Round {
+  return {
+    cpuUs: median(costs.map(({ cpuUs }) => cpuUs)),
+    perSecond: median(costs.map(({ perSecond }) => perSecond)),
+    p99Ms: median(costs.map(({ p99Ms }) => p99Ms)),
+  }
+}
+
+async function heapPerRequest(path: string, requests: number): Promise<ReadonlyMap<string, number>> {
+  const execArgv = ['--expose-gc', '--min-semi-space-size=512', '--max-semi-space-size=512', '--max-old-space-size=3072']
+  const child = fork(new URL('client-heap.ts', import.meta.url), [origin, path, String(requests)], { execArgv })
+  const [bytes] = (await once(child, 'message')) as [Record<string, number>]
+  return new Map(Object.entries(bytes))
+}
