@@ -80,8 +80,8 @@ export class CoordinatedTurn implements RenewalTurn {
     const shared = failure === undefined ? undefined : toSharedFailure(failure, serviceName)
     const isWritten = dead !== undefined || retriedInVain !== undefined
     // What is written ends the lease, and with it the right to tell the others of the failure.
-    const lease = isWritten && shared !== undefined ? await this.#leaseAgain() : this.#lease
-    await this.#site.guard.call('release', async () => lease?.release({ unspent, failure: shared, retryInMs }))
+    const lease = (isWritten && shared !== undefined ? await this.#leaseAgain() : undefined) ?? this.#lease
+    await this.#site.guard.call('release', () => lease.release({ unspent, failure: shared, retryInMs }))
   }
 
   async #leaseAgain(): Promise<RenewalLease | undefined> {

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { startFleet } from './fixtures/fleet.ts'
+import { PlainStorage } from './fixtures/plain-storage.ts'
+import { lost, oauthFailure, rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
+
+// What a manager has once known it goes on knowing, whatever an older copy says. Each of these was first found by the simulation.
+describe('a manager knows', () => {
+  it('a whole chain of refresh tokens that it redeemed while the storage was away', async () => {
+    const { clock, provider, store, first } = startFleet(1)
+    provider.rotates = true
+    await first.manager.getToken()
+    first.connection.trouble = (operation) =>
+      operation === 'commit' || operation === 'claim' ? Promise.reject(new Error()) : undefined
+    for (let hour = 0; hour < 3; hour += 1) {
+      await clock.advance(3_600_000)
+      await first.manager.getToken()
+    }
+    first.connection.trouble = undefined
+    await clock.advance(60_000)
+    expect(store.only.token?.refreshToken).toBe('refresh-4')
+    await clock.advance(3_600_000)
+    await first.manager.getToken()
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2', 'refresh-3', 'refresh-4'])
+  })
+
+  it('the newer refresh token that it was offered, though the renewal that read it failed and the storage is lost', async () => {
+    const { clock, provider, store, processes } = startFleet(2)
+    const [one, two] = processes
+    provider.rotates = true
+    provider.canFetch = false
+    await one?.manager.getToken()
+    provider.loseGrant()
+    await two?.manager.getToken()
+    store.notices = false
+    await clock.advance(3_600_000)
+    await one?.manager.getToken()
+    await clock.advance(3_600_000)
+    provider.refreshes.push(unavailable(1_000))
+    await rejectionOf(two?.manager.getToken() ?? Promise.resolve())
+    store.records.clear()
+    await clock.advance(2_000)
+    await two?.manager.getToken()
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2', 'refresh-2'])
+  })
+
+  it('which of two invalidations at one time meant which token', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    storage.trouble = (operation) => (operation === 'set' ? clock.sleep(50) : undefined)
+    const invalidations = [manager.invalidateToken(), manager.invalidateToken()]
+    const token = manager.getToken()
+    await clock.advance(1_000)
+    await Promise.all(invalidations)
+    expect((await token).accessToken).toBe('token-2')
+  })
+
+  it('how long the server wants to be left alone, though a forced attempt failed in another way meanwhile', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.fetches.push(unavailable(20_000), lost())
+    await rejectionOf(manager.getToken())
+    await rejectionOf(manager.forceRefresh())
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryAfterMs: 20_000 })
+    await clock.advance(20_000)
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+    expect(provider.fetchCount).toBe(3)
+  })
+
+  it('that it was told to wait, and says so in an error of its own after a time-out', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.fetches.push(unavailable(60_000), () => new Promise(() => undefined))
+    await rejectionOf(manager.getToken())
+    const forced = rejectionOf(manager.forceRefresh())
+    await clock.advance(10_000)
+    expect(await forced).toMatchObject({ name: 'RequestTimeoutError', phase: 'token' })
+    expect(await rejectionOf(manager.getToken())).toMatchObject({
+      name: 'AuthenticationError',
+      retryable: true,
+      retryAfterMs: 50_000,
+      cause: { name: 'RequestTimeoutError' },
+    })
+  })
+
+  it('the pause of its own failure, though nobody else was told of it', async () => {
+    const { clock, provider, store, first } = startFleet(1)
+    provider.fetches.push(unavailable(5_000))
+    await rejectionOf(first.manager.getToken())
+    store.only.failure = undefined
+    await clock.advance(1_000)
+    expect(await rejectionOf(first.manager.getToken())).toMatchObject({ retryAfterMs: 4_000 })
+    expect(provider.fetchCount).toBe(1)
+  })
+
+  it('a token that stands in the storage, though a forced renewal that others joined has failed', async () => {
+    const { provider, processes } = startFleet(2)
+    const [one, two] = processes
+    await one?.manager.getToken()
+    provider.fetches.push(unavailable(), unavailable())
+    const forced = rejectionOf(two?.manager.forceRefresh() ?? Promise.resolve())
+    const token = two?.manager.getToken()
+    expect(await forced).toMatchObject({ name: 'AuthenticationError' })
+    expect((await token)?.accessToken).toBe('token-1')
+  })
+})
+
+describe('other processes are told', () => {
+  it('of a pause, even where a dead refresh token had to be taken out of the storage first', async () => {
+    const { clock, provider, processes } = startFleet(2)
+    const [one, two] = processes
+    provider.rotates = true
+    await one?.manager.getToken()
+    await two?.manager.getToken()
+    provider.refreshes.push(oauthFailure('invalid_grant'))
+    provider.fetches.push(unavailable(30_000))
+    await rejectionOf(one?.manager.replaceToken({ accessToken: 'token-1' }) ?? Promise.resolve())
+    await clock.advance(100)
+    const error = await rejectionOf(two?.manager.replaceToken({ accessToken: 'token-1' }) ?? Promise.resolve())
+    expect(error).toMatchObject({ name: 'AuthenticationError', retryable: true })
+    expect(provider.fetchCount).toBe(2)
+  })
+})
+
+describe('a late answer', () => {
+  it('to a renewal that was invalidated, and asked once more since, is current', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.rotates = true
+    await manager.getToken()
+    provider.refreshes.push(() => new Promise(() => undefined))
+    const forced = rejectionOf(manager.forceRefresh())
+    await clock.advance(5_000)
+    await manager.invalidateToken()
+    const waiting = manager.getToken()
+    const answered = waiting.then(
+      (token) => token.accessToken,
+      () => 'nothing',
+    )
+    await clock.advance(60_000)
+    await forced
+    await answered
+    await manager.getToken()
+    expect(provider.fetchCount).toBe(2)
+  })
+
+  it('is shared with who began to wait for it', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.refreshes.push(async () => {
+      await clock.sleep(15_000)
+      return { accessToken: 'late', expiresAt: clock.now() + 3_600_000, refreshToken: 'refresh-2' }
+    })
+    const first = rejectionOf(manager.getToken())
+    await clock.advance(10_000)
+    expect(await first).toMatchObject({ name: 'RequestTimeoutError' })
+    await clock.advance(5_000)
+    expect((await manager.getToken()).accessToken).toBe('late')
+    expect([provider.fetchCount, provider.refreshCount]).toEqual([1, 1])
+  })
+})
+
+describe('revokeToken', () => {
+  it('ends at once with an abort while the storage hangs', async () => {
+    const storage = new PlainStorage()
+    const { manager } = setUp({ storage })
+    storage.trouble = () => new Promise(() => undefined)
+    const controller = new AbortController()
+    const revocation = rejectionOf(manager.revokeToken({ signal: controller.signal }))
+    controller.abort(new Error('enough'))
+    expect(await revocation).toEqual(new Error('enough'))
+  })
+})
