@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { FleetProcess } from './fixtures/fleet.ts'
 import type { Stage } from './fixtures/stage.ts'
 
 const oneToken = { tokens: [expect.any(String)], errors: [] }
@@ -48,7 +47,7 @@ export function describeRenewals(stage: Stage): void {
   it('are served within 2 s, by one more request, when the one that asks is killed', async () => {
     await stage.open()
     stage.oauth.failNext({ connection: 'hang-before' })
-    const victim = new FleetProcess()
+    const victim = stage.hire()
     await victim.do({ do: 'open', site: { ...stage.site, dieAt: 'sent' } })
     const served = await stage.count(async () => {
       void victim.do({ do: 'get', callers: 1 })
