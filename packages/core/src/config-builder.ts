@@ -1,4 +1,5 @@
 import type { ApiKeyOptions, BasicAuthOptions, FetchLike, HttpClientConfig, RedirectOptions, TokenAuthOptions } from './config.ts'
+import type { TlsOptions } from './connection-options.ts'
 import { frozenConfig } from './frozen-config.ts'
 import type { Middleware } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
@@ -87,6 +88,21 @@ export class HttpClientConfigBuilder {
   /** Connections for each origin (Node). @default 20 */
   withPoolMaxsize(poolMaxsize: number): HttpClientConfigBuilder {
     return this.#with({ poolMaxsize })
+  }
+
+  /** How to speak TLS, a client certificate included (Node). @default the platform's own */
+  withTls(tls: TlsOptions): HttpClientConfigBuilder {
+    return this.#with({ tls })
+  }
+
+  /** Offers HTTP/2 to servers over TLS (Node). @default false */
+  withHttp2(http2 = true): HttpClientConfigBuilder {
+    return this.#with({ http2 })
+  }
+
+  /** The proxy for every origin, or `false` for none (Node). @default what the environment says */
+  withProxy(proxy: string | URL | false): HttpClientConfigBuilder {
+    return this.#with({ proxy })
   }
 
   /** @default follow true, maxRedirects 10 */

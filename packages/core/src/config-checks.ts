@@ -1,4 +1,5 @@
 import type { HttpClientConfig, TokenAuthOptions } from './config.ts'
+import { checkConnectionOptions } from './connection-options.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { checkLogging } from './logging.ts'
 import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
@@ -16,6 +17,9 @@ const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
   'logging',
   'poolConnections',
   'poolMaxsize',
+  'tls',
+  'http2',
+  'proxy',
   'redirects',
   'hooks',
   'middleware',
@@ -40,6 +44,7 @@ export function checkConfig(config: HttpClientConfig): void {
   checkCount('maxResponseBytes', config.maxResponseBytes, 1)
   checkType('throwHttpErrors', config.throwHttpErrors, 'boolean')
   checkType('transport', config.transport, 'function')
+  checkConnectionOptions(config, config.transport !== undefined)
   checkLogging(config.logging)
   checkNested(config)
   checkExtensions(config)

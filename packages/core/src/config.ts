@@ -1,5 +1,6 @@
 import type { AuthRetryStrategy } from './auth-retry-strategy.ts'
 import type { Clock } from './clock.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import type { Middleware } from './handler.ts'
 import type { Hooks } from './hooks.ts'
 import type { LoggingOptions } from './logging.ts'
@@ -49,7 +50,7 @@ export interface RedirectOptions {
 }
 
 /** Everything a client can be told; `HttpClientConfigBuilder` has a step for each member. */
-export interface HttpClientConfig {
+export interface HttpClientConfig extends ConnectionOptions {
   /** What relative URLs are joined to. */
   readonly baseUrl?: string | URL | undefined
   /** For each send, its body included, in milliseconds; 0 means none. @default 30_000 */

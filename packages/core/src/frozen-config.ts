@@ -1,7 +1,7 @@
 import type { HttpClientConfig } from './config.ts'
 
 /** The members that hold nothing but options; all others (strategies, clocks, transports) belong to the user and stay as they are. */
-const groups = ['headers', 'apiKey', 'basicAuth', 'redirects', 'hooks', 'middleware'] as const
+const groups = ['headers', 'apiKey', 'basicAuth', 'redirects', 'hooks', 'middleware', 'tls'] as const
 
 /** A copy that nobody changes any more: sets and lists of options become frozen arrays. */
 export function frozenConfig(config: HttpClientConfig): HttpClientConfig {

@@ -3,6 +3,7 @@ import { timeoutError } from './attempt.ts'
 import type { Call } from './call.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { HttpClientConfig } from './config.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import { ClientClosedError } from './errors/client-state-errors.ts'
 import { extendConfig } from './extend-config.ts'
 import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
@@ -80,11 +81,12 @@ export class HttpClient {
   /** A new client with further options, on the same connections and the same token source. Closing it leaves this one open. */
   extend(config: Omit<HttpClientConfig, 'clock'>): HttpClient {
     const child = new HttpClient(extendConfig(this.#given, config))
+    const isOwn = config.transport !== undefined || connectsItsOwnWay(config)
     child.#connections = {
-      transport: config.transport === undefined ? this.#connections.transport : child.#connections.transport,
+      transport: isOwn ? child.#connections.transport : this.#connections.transport,
       calls: new CallRegistry(this.#connections.calls),
     }
-    child.#ownsTransport = config.transport !== undefined
+    child.#ownsTransport = isOwn
     return child
   }
 
@@ -134,6 +136,11 @@ export class HttpClient {
       })
     }
   }
+}
+
+/** Connections that were made under other terms are not shared. */
+function connectsItsOwnWay({ tls, http2, proxy }: ConnectionOptions): boolean {
+  return tls !== undefined || http2 !== undefined || proxy !== undefined
 }
 
 /** Hands an abort on to the call; the listener is removed when the call is over, because signals may live long. */

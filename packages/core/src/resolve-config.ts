@@ -11,6 +11,7 @@ import { bothLoggers, type LoggingOptions, type RequestLogger, requestLogger } f
 import { createPathMatcher, readPaths } from './path-matcher.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { TokenSource } from './token-source.ts'
+import type { PoolOptions } from './transport/transport.ts'
 import { trustedOrigins } from './trusted-origins.ts'
 import { type BaseUrl, parseBaseUrl } from './url.ts'
 
@@ -42,7 +43,7 @@ export interface ResolvedConfig {
   readonly middleware: readonly Middleware[]
   readonly throwHttpErrors: boolean
   readonly maxResponseBytes: number
-  readonly pool: { readonly connections: number; readonly maxsize: number }
+  readonly pool: PoolOptions
   readonly transport: FetchLike | undefined
   readonly logger: RequestLogger | undefined
   readonly clock: Clock
@@ -84,6 +85,9 @@ export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
     pool: {
       connections: config.poolConnections ?? defaults.poolConnections,
       maxsize: config.poolMaxsize ?? defaults.poolMaxsize,
+      tls: config.tls,
+      http2: config.http2,
+      proxy: config.proxy,
     },
     transport: config.transport,
     logger: bothLoggers(loggerOf(config, config.logging), loggerOf(config, debugLogging())),

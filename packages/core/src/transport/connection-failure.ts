@@ -33,6 +33,7 @@ const tlsCode =
 const tlsWords = /certificate|tls|ssl|corrupt message/i
 const notSentWords = /client error \(Connect\)|dns error|connection refused|failed to lookup|are blocked/i
 const undecodableCode = /^(Z_DATA_ERROR|Z_NEED_DICT|ERR__ERROR_|ERR_PADDING|ZSTD_error_|ERR_BROTLI)/
+const proxyRefusal = /Proxy response \((\d+)\)/
 // The peer closed in an orderly way before its body was complete; a reset is a failure of the connection.
 const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
 
@@ -58,7 +59,9 @@ export function typedFailure(error: unknown, context: FailureContext): HttpClien
   }
   const sent = context.requestSent ?? !isNotSent(error, code)
   const when = status === undefined ? '' : ` while the body of the ${status} was read`
-  return new ConnectionError(`${target}: ${sent ? 'the connection failed' : 'no connection'}${when} (${code ?? 'no code'})`, {
+  const refusal = proxyRefusal.exec(messageOf(error))?.[1]
+  const what = refusal === undefined ? (code ?? 'no code') : `the proxy answered ${refusal}`
+  return new ConnectionError(`${target}: ${sent ? 'the connection failed' : 'no connection'}${when} (${what})`, {
     ...details,
     requestSent: sent,
     status,

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from '../connection-options.ts'
 import type { TimeoutPhase } from '../errors/transport-errors.ts'
 import type { HeaderMap, HttpMethod, HttpRequestBody } from '../handler.ts'
 import type { TransferMeter } from '../transfer-progress.ts'
@@ -56,8 +57,8 @@ export interface Transport {
   close(): Promise<void>
 }
 
-/** How connections are kept. */
-export interface PoolOptions {
+/** How connections are made and kept. */
+export interface PoolOptions extends ConnectionOptions {
   /** How many origins keep a pool. */
   readonly connections: number
   /** Connections for each origin. */

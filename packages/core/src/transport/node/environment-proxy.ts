@@ -41,8 +41,16 @@ export function dispatcherThroughProxy(proxy: URL, origin: string, poolOptions: 
   })
 }
 
-function tunnel(proxy: URL, origin: string, { connections }: Pool.Options): Dispatcher {
-  const agent = new ProxyAgent({ uri: proxy.href, connections: connections ?? null, headersTimeout: 0, bodyTimeout: 0 })
+function tunnel(proxy: URL, origin: string, { connections, connect, allowH2 }: Pool.Options): Dispatcher {
+  const agent = new ProxyAgent({
+    uri: proxy.href,
+    connections: connections ?? null,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: allowH2 === true,
+    // The terms of the tunnel's end; the proxy's own are the platform's.
+    ...(typeof connect === 'object' ? { requestTls: connect } : {}),
+  })
   // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
   return agent.compose((dispatch) => (options, handler) => {
     const headers = { ...(options.headers as Record<string, string>) }

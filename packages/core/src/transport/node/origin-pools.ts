@@ -1,17 +1,29 @@
 import { type Dispatcher, Pool } from 'undici'
+import { proxyUrl, type TlsOptions } from '../../connection-options.ts'
 import { connectTimeoutMs } from '../connection-failure.ts'
 import type { PoolOptions } from '../transport.ts'
 import { dispatcherThroughProxy, proxyFor } from './environment-proxy.ts'
+
+type ConnectionTls = Extract<Pool.Options['connect'], object>
+
+/** As Node takes it: bytes as buffers, and nothing that is undefined. */
+function nodeTls(tls: TlsOptions = {}): ConnectionTls {
+  const buffered = (value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value) : value)
+  const given = Object.entries(tls).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given.map(([name, value]) => [name, Array.isArray(value) ? value.map(buffered) : buffered(value)]))
+}
 
 /** One pool for each origin; the one that was left alone longest is closed when there are too many. */
 export class OriginPools {
   readonly #pools = new Map<string, Dispatcher>()
   readonly #options: PoolOptions
+  readonly #tls: ConnectionTls
   #lastOrigin = ''
   #lastPool: Dispatcher | undefined
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#tls = nodeTls(options.tls)
   }
 
   poolFor(origin: string): Dispatcher {
@@ -32,6 +44,13 @@ export class OriginPools {
     await Promise.all(pools.map((pool) => pool.destroy()))
   }
 
+  /** The proxy that an origin is asked through. */
+  #proxyFor(origin: string): URL | undefined {
+    const { proxy } = this.#options
+    if (proxy === undefined) return proxyFor(origin, process.env)
+    return proxy === false ? undefined : proxyUrl(proxy)
+  }
+
   #open(origin: string): Dispatcher {
     const [oldest] = this.#pools
     if (oldest !== undefined && this.#pools.size >= this.#options.connections) {
@@ -44,9 +63,10 @@ export class OriginPools {
       // Our own time-outs are exact and cost one timer; undici's are coarse and would come on top.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: connectTimeoutMs },
+      connect: { timeout: connectTimeoutMs, ...this.#tls },
+      allowH2: this.#options.http2 === true,
     }
-    const proxy = proxyFor(origin, process.env)
+    const proxy = this.#proxyFor(origin)
     return proxy === undefined ? new Pool(origin, poolOptions) : dispatcherThroughProxy(proxy, origin, poolOptions)
   }
 }

@@ -1,0 +1,282 @@
+import { once } from 'node:events'
+import { createServer as createPlainServer } from 'node:http'
+import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from 'node:http2'
+import { createServer, type ServerOptions } from 'node:https'
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { HttpClientConfigBuilder } from '../src/config-builder.ts'
+import { ConfigurationError, ConnectionError, TlsError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
+import { createTransport as createPlatformTransport } from '../src/transport/platform-transport.ts'
+import { type Certificates, makeCertificates } from './fixtures/certificates.ts'
+import { failureOf } from './fixtures/failure.ts'
+import { loopback, sendJson } from './fixtures/loopback.ts'
+
+const certificates: Certificates = makeCertificates()
+const { ca, server, elsewhere, client: own } = certificates
+
+async function listen(target: Server | Http2SecureServer): Promise<number> {
+  const sockets = new Set<Socket>()
+  target.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    // Clients that refuse a certificate hang up.
+    socket.on('error', () => undefined).once('close', () => sockets.delete(socket))
+  })
+  target.listen(0, '127.0.0.1')
+  await once(target, 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    target.close()
+  })
+  return (target.address() as AddressInfo).port
+}
+
+/** A server over TLS that says who its client is. */
+async function tlsServer(options: ServerOptions = server): Promise<string> {
+  const target = createServer(options, (request, response) => {
+    const { subject } = (request.socket as TLSSocket).getPeerCertificate()
+    sendJson(response, 200, { client: subject?.CN ?? 'nobody' })
+  })
+  return `https://127.0.0.1:${await listen(target)}`
+}
+
+/** Closed when the test is over. */
+function clientOf(config: ConstructorParameters<typeof HttpClient>[0]): HttpClient {
+  const client = new HttpClient(config)
+  onTestFinished(() => client.close({ graceMs: 0 }))
+  return client
+}
+
+describe('tls', () => {
+  test('a server is trusted when its authority is', async () => {
+    const baseUrl = await tlsServer()
+    expect(await clientOf({ baseUrl, tls: { ca } }).get('/').json()).toEqual({ client: 'nobody' })
+    expect(
+      await clientOf({ baseUrl, tls: { ca: [Buffer.from(ca)] } })
+        .get('/')
+        .json(),
+    ).toEqual({ client: 'nobody' })
+    const error = await failureOf(clientOf({ baseUrl }).get('/'))
+    expect(error).toBeInstanceOf(TlsError)
+    expect(error).toMatchObject({ code: 'tls', retryable: false })
+  })
+
+  test('a certificate for another host is refused, unless that name is asked for', async () => {
+    const baseUrl = await tlsServer(elsewhere)
+    const error = await failureOf(clientOf({ baseUrl, tls: { ca } }).get('/'))
+    expect(error).toBeInstanceOf(TlsError)
+    expect((error as Error).message).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
+    const named = clientOf({ baseUrl, tls: { ca, servername: 'elsewhere.example' } })
+    expect((await named.get('/')).status).toBe(200)
+  })
+
+  test('a client shows its own certificate: mutual TLS', async () => {
+    const baseUrl = await tlsServer({ ...server, ca, requestCert: true, rejectUnauthorized: true })
+    expect(
+      await clientOf({ baseUrl, tls: { ca, ...own } })
+        .get('/')
+        .json(),
+    ).toEqual({ client: 'client-1' })
+    const error = await failureOf(clientOf({ baseUrl, tls: { ca } }).get('/'))
+    expect([TlsError, ConnectionError].some((Class) => error instanceof Class)).toBe(true)
+  })
+
+  test('a client extended with other terms has connections of its own', async () => {
+    const baseUrl = await tlsServer({ ...server, ca, requestCert: true, rejectUnauthorized: false })
+    const nameless = clientOf({ baseUrl, tls: { ca } })
+    const named = nameless.extend({ tls: { ca, ...own } })
+    onTestFinished(() => named.close({ graceMs: 0 }))
+    expect(await nameless.get('/').json()).toEqual({ client: 'nobody' })
+    expect(await named.get('/').json()).toEqual({ client: 'client-1' })
+    await named.close()
+    expect(await nameless.get('/').json()).toEqual({ client: 'nobody' })
+  })
+
+  test.each<[string, object, string]>([
+    ['a member that is unknown', { tls: { cacert: ca } }, 'unknown option `cacert`'],
+    ['no PEM', { tls: { ca: 'c2VjcmV0' } }, 'tls.ca must be PEM, a string or bytes (got something without "-----BEGIN")'],
+    ['a certificate without its key', { tls: { cert: own.cert } }, 'tls.cert and tls.key belong together'],
+    ['a version that is none', { tls: { minVersion: 'TLSv1' } }, "tls.minVersion must be 'TLSv1.2' or 'TLSv1.3'"],
+    ['a passphrase that is no string', { tls: { passphrase: 1 } }, 'tls.passphrase must be a string'],
+    ['http2 that is no boolean', { http2: 'yes' }, 'http2 must be a boolean'],
+    ['a proxy that is no URL', { proxy: 'proxy:3128' }, 'proxy must be an absolute http or https URL, or false'],
+    [
+      'a transport that decides itself',
+      { tls: { ca }, transport: fetch },
+      'tls is for the built-in transport on Node: a `transport`',
+    ],
+  ])('%s is refused by name', (_, config, message) => {
+    expect(() => new HttpClient(config)).toThrow(ConfigurationError)
+    expect(() => new HttpClient(config)).toThrow(message)
+  })
+
+  test('where the platform brings its own fetch, options that it would not obey are refused', () => {
+    const pool = { connections: 1, maxsize: 1 }
+    expect(() => createPlatformTransport({ ...pool, tls: { ca } })).toThrow("the platform's fetch decides about it by itself")
+    expect(() => createPlatformTransport({ ...pool, proxy: 'http://proxy:3128' })).toThrow('proxy is for the built-in transport')
+    expect(() => createPlatformTransport(pool)).not.toThrow()
+  })
+
+  test('a private key is in no inspection of a client', () => {
+    const config = new HttpClientConfigBuilder()
+      .withBaseUrl('https://api.example.com')
+      .withTls({ ca, ...own })
+      .build()
+    const shown = inspect(clientOf(config), { depth: 10, showHidden: true })
+    expect(shown).not.toContain('PRIVATE KEY')
+  })
+})
+
+/** A server that speaks HTTP/2, and HTTP/1.1 to those who do not. */
+async function http2Server(options: SecureServerOptions = {}): Promise<{ readonly url: string; sessions(): number }> {
+  let sessions = 0
+  let isRejected = true
+  const target = createSecureServer({ ...server, allowHTTP1: true, ...options }, (request, response) => {
+    if (request.url === '/hangs') return
+    if (request.url === '/moved') return void response.writeHead(307, { location: '/' }).end()
+    if (request.url === '/picky' && isRejected) {
+      isRejected = false
+      return void response.writeHead(401).end()
+    }
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+    })
+    request.on('end', () => {
+      const { httpVersion, method, headers } = request
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ httpVersion, method, length, authorization: headers.authorization }))
+    })
+  })
+  target.on('session', () => {
+    sessions += 1
+  })
+  const port = await listen(target)
+  return { url: `https://127.0.0.1:${port}`, sessions: () => sessions }
+}
+
+describe('http2', () => {
+  test('is spoken where the server does, many requests on one connection', async () => {
+    const { url, sessions } = await http2Server()
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, poolMaxsize: 1 })
+    const answers = await Promise.all(Array.from({ length: 50 }, () => client.get('/').json<{ httpVersion: string }>()))
+    expect(new Set(answers.map(({ httpVersion }) => httpVersion))).toEqual(new Set(['2.0']))
+    expect(sessions()).toBe(1)
+  })
+
+  test('is not offered unless asked for, and HTTP/1.1 does where the server knows no better', async () => {
+    const { url } = await http2Server()
+    expect(await clientOf({ baseUrl: url, tls: { ca } }).get('/').json()).toMatchObject({ httpVersion: '1.1' })
+    const baseUrl = await tlsServer()
+    expect((await clientOf({ baseUrl, tls: { ca }, http2: true }).get('/')).status).toBe(200)
+  })
+
+  test('bodies, redirects and rejected tokens go the same way', async () => {
+    const { url } = await http2Server()
+    let number = 1
+    const tokenManager = {
+      getToken: async () => ({ accessToken: `token-${number}` }),
+      replaceToken: async () => ({ accessToken: `token-${++number}` }),
+    }
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, tokenAuth: { tokenManager } })
+    const body = 'x'.repeat(300_000)
+    expect(await client.post('/', { body }).json()).toMatchObject({ method: 'POST', length: 300_000 })
+    expect(await client.put('/moved', { json: { a: 1 } }).json()).toMatchObject({ method: 'PUT', length: 7 })
+    expect(await client.get('/picky').json()).toMatchObject({ authorization: 'Bearer token-2' })
+  })
+
+  test('an abort of one request leaves the others alone', async () => {
+    const { url, sessions } = await http2Server()
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, poolMaxsize: 1 })
+    await client.get('/')
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const aborted = failureOf(client.get('/hangs', { signal: controller.signal }))
+    const others = Array.from({ length: 5 }, () => client.get('/').json())
+    controller.abort(reason)
+    expect(await aborted).toBe(reason)
+    expect(await Promise.all(others)).toHaveLength(5)
+    expect((await client.get('/')).status).toBe(200)
+    expect(sessions()).toBe(1)
+  })
+
+  test('a request that is not answered times out', async () => {
+    const { url } = await http2Server()
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true })
+    expect(await failureOf(client.get('/hangs', { timeoutMs: 100 }))).toMatchObject({ code: 'timeout', phase: 'headers' })
+  })
+})
+
+/** A proxy that makes tunnels, for those who know the password if there is one. */
+async function tunnelProxy(password?: string): Promise<{ readonly port: number; readonly asked: string[] }> {
+  const asked: string[] = []
+  const target = createPlainServer()
+  target.on('connect', (request, socket: Socket) => {
+    asked.push(request.url ?? '')
+    const [host = '', port = ''] = (request.url ?? '').split(':')
+    const wanted = password === undefined ? undefined : `Basic ${Buffer.from(`user:${password}`).toString('base64')}`
+    if (wanted !== undefined && request.headers['proxy-authorization'] !== wanted) {
+      return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n')
+    }
+    const upstream = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      socket.pipe(upstream).pipe(socket)
+    })
+    upstream.on('error', () => socket.destroy())
+    socket.on('error', () => upstream.destroy())
+  })
+  return { port: await listen(target), asked }
+}
+
+describe('proxy', () => {
+  test('a server over TLS is reached through a tunnel, under the same terms', async () => {
+    const baseUrl = await tlsServer({ ...server, ca, requestCert: true, rejectUnauthorized: true })
+    const { port, asked } = await tunnelProxy('secret-of-the-proxy')
+    const proxy = `http://user:secret-of-the-proxy@127.0.0.1:${port}`
+    const client = clientOf({ baseUrl, tls: { ca, ...own }, proxy })
+    expect(await client.get('/').json()).toEqual({ client: 'client-1' })
+    expect(asked).toEqual([new URL(baseUrl).host])
+    const distrustful = await failureOf(clientOf({ baseUrl, proxy }).get('/'))
+    expect(distrustful).toBeInstanceOf(TlsError)
+  })
+
+  test('a proxy that refuses is a failed connection, and its password is in no error', async () => {
+    const baseUrl = await tlsServer()
+    const { port } = await tunnelProxy('another')
+    const client = clientOf({ baseUrl, tls: { ca }, proxy: `http://user:wrong-password@127.0.0.1:${port}` })
+    const error = await failureOf(client.get('/'))
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error).toMatchObject({ requestSent: false })
+    expect((error as Error).message).toContain('the proxy answered 407')
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('wrong-password')
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(Buffer.from('user:wrong-password').toString('base64'))
+  })
+
+  test('a proxy that is not there is a failed connection, before anything was sent', async () => {
+    const { port } = await tunnelProxy()
+    const gone = createPlainServer()
+    const deadPort = await listen(gone)
+    gone.close()
+    await once(gone, 'close')
+    const client = clientOf({ baseUrl: `https://127.0.0.1:${port}`, proxy: `http://127.0.0.1:${deadPort}` })
+    expect(await failureOf(client.get('/'))).toMatchObject({ code: 'connection', requestSent: false })
+  })
+
+  test('plain http is asked of the proxy itself', async () => {
+    const proxy = await loopback((request, response) => sendJson(response, 200, { path: request.path }))
+    const client = clientOf({ baseUrl: 'http://api.example.test', proxy: proxy.origin })
+    expect(await client.get('/users').json()).toEqual({ path: 'http://api.example.test/users' })
+  })
+
+  test('false is for none, whatever the environment says', async () => {
+    const proxy = await loopback((_request, response) => sendJson(response, 200, {}))
+    process.env['HTTP_PROXY'] = proxy.origin
+    onTestFinished(() => void delete process.env['HTTP_PROXY'])
+    const baseUrl = 'http://api.example.invalid'
+    expect((await clientOf({ baseUrl }).get('/')).status).toBe(200)
+    expect(await failureOf(clientOf({ baseUrl, proxy: false }).get('/'))).toBeInstanceOf(ConnectionError)
+    expect(proxy.requests).toHaveLength(1)
+  })
+})
