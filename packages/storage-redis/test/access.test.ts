@@ -69,7 +69,18 @@ describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, 
     const tls = ['--tls-port', String(port), '--tls-cert-file', certificate.certPath, '--tls-key-file', certificate.keyPath]
     const more = ['--tls-ca-cert-file', certificate.certPath, '--tls-auth-clients', 'no']
     await using server = await startRedisServer({ args: [...tls, ...more] })
-    await server.command('ACL', 'SETUSER', 'app', 'on', `>${password}`, '~app:*', '&app:*', '-@all', ...commands.split(' '))
+    await server.command(
+      'ACL',
+      'SETUSER',
+      'app',
+      'on',
+      `>${password}`,
+      '~app:*',
+      'resetchannels',
+      '&app:*',
+      '-@all',
+      ...commands.split(' '),
+    )
     const connect = () => {
       const socket = { host: '127.0.0.1', port, tls: true as const, ca: certificate.pem }
       return createClient({ username: 'app', password, socket })
