@@ -32,7 +32,7 @@ export function describeOtherRedis(stage: Stage): void {
     const files = ['--tls-cert-file', certPath, '--tls-key-file', keyPath, '--tls-ca-cert-file', certPath]
     await using redis = await startRedisServer({ args: ['--tls-port', String(port), '--tls-auth-clients', 'no', ...files] })
     const commands = 'evalsha eval time hget hset hdel type del pttl pexpire persist publish subscribe unsubscribe ping hello'
-    const rights = ['~scene-*', '&scene-*', '-@all', ...commands.split(' ').map((command) => `+${command}`)]
+    const rights = ['~scene-*', 'resetchannels', '&scene-*', '-@all', ...commands.split(' ').map((command) => `+${command}`)]
     const [username, password] = ['app', 'app-password']
     await redis.command('ACL', 'SETUSER', username, 'on', `>${password}`, ...rights)
     await expectOneRequestEach({ kind: 'tls', port, ca: certificate.pem, username, password })
