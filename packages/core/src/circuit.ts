@@ -8,14 +8,23 @@ import type { CircuitBreaker } from './retry-strategy.ts'
 /** What a circuit breaker is told of a send. */
 export type Outcome = Parameters<CircuitBreaker['record']>[0]
 
+/** Tells a breaker, once, how an admitted send went. */
+export type RecordOutcome = (outcome: Outcome) => void
+
 /** Asks the breaker of the call's strategy, if it has one. @throws CircuitOpenError if nothing is to be sent */
-export function admit(call: Call): CircuitBreaker | undefined {
+export function admit(call: Call): RecordOutcome | undefined {
   const breaker = call.settings.retryStrategy?.breaker
-  const retryAfterMs = breaker?.admit()
-  if (retryAfterMs === undefined) return breaker
+  if (breaker === undefined) return undefined
+  const retryAfterMs = breaker.admit()
+  if (retryAfterMs === undefined) return recorder(breaker)
   const request = redactedRequest(call.request)
   const message = `${request.method} ${request.url}: not sent, the circuit breaker is open for another ${retryAfterMs} ms`
   throw new CircuitOpenError(message, { request, retryAfterMs, attempts: call.attempts })
+}
+
+function recorder(breaker: CircuitBreaker): RecordOutcome {
+  const { period } = breaker
+  return (outcome) => breaker.record(outcome, period)
 }
 
 /** Only what says something about the service counts: not an abort, a hook's error or a token that could not be had. */

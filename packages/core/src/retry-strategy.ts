@@ -33,5 +33,7 @@ export interface CircuitBreaker {
   /** Undefined: send. A number: do not; a trial is let through in that many milliseconds. */
   admit(): number | undefined
   /** The outcome of an admitted send. `ignored` for aborts and anything that says nothing about the service. */
-  record(outcome: 'success' | 'failure' | 'ignored'): void
+  record(outcome: 'success' | 'failure' | 'ignored', period?: number): void
+  /** Which of its periods (closed, open, half-open, …) it is in. Read when a send is admitted and given back with its outcome, so that what comes late counts as no trial. */
+  readonly period?: number | undefined
 }

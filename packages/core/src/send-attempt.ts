@@ -18,7 +18,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
 
   return async (request, call) => {
     call.throwIfCancelled()
-    const breaker = admit(call)
+    const record = admit(call)
     const attempt = new Attempt(call)
     let outcome: Outcome = 'ignored'
     try {
@@ -32,7 +32,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       if (attempt.phase !== 'token') outcome = outcomeOfError(error)
       throw error
     } finally {
-      breaker?.record(outcome)
+      record?.(outcome)
       if (!attempt.isStreaming) attempt.end()
     }
   }

@@ -30,6 +30,7 @@ export class FailureCountingBreaker implements CircuitBreaker {
   #openedAt = 0
   #trials = 0
   #successes = 0
+  #period = 0
 
   /** @throws ConfigurationError */
   constructor(options: CircuitBreakerOptions = {}) {
@@ -49,12 +50,17 @@ export class FailureCountingBreaker implements CircuitBreaker {
     return this.#state === 'open' && this.#remainingMs() <= 0 ? 'half-open' : this.#state
   }
 
+  /** Grows with every change of its state. */
+  get period(): number {
+    return this.#period
+  }
+
   admit(): number | undefined {
     if (this.#state === 'closed') return undefined
     if (this.#state === 'open') {
       const remainingMs = this.#remainingMs()
       if (remainingMs > 0) return remainingMs
-      this.#state = 'half-open'
+      this.#enter('half-open')
       this.#trials = 0
       this.#successes = 0
     }
@@ -63,7 +69,9 @@ export class FailureCountingBreaker implements CircuitBreaker {
     return undefined
   }
 
-  record(outcome: 'success' | 'failure' | 'ignored'): void {
+  /** `period`: that of the send's admission. What was admitted in another one comes late, and says nothing about now. @default the present one */
+  record(outcome: 'success' | 'failure' | 'ignored', period: number = this.#period): void {
+    if (period !== this.#period) return
     if (this.#state === 'half-open') this.#recordTrial(outcome)
     else if (outcome === 'success') this.#failures = 0
     else if (outcome === 'failure' && this.#state === 'closed' && ++this.#failures >= this.#failureThreshold) this.#open()
@@ -71,7 +79,7 @@ export class FailureCountingBreaker implements CircuitBreaker {
 
   /** Closes it and forgets what was counted. */
   reset(): void {
-    this.#state = 'closed'
+    this.#enter('closed')
     this.#failures = 0
   }
 
@@ -81,8 +89,13 @@ export class FailureCountingBreaker implements CircuitBreaker {
     else if (++this.#successes >= this.#halfOpenMaxCalls) this.reset()
   }
 
+  #enter(state: CircuitState): void {
+    this.#state = state
+    this.#period++
+  }
+
   #open(): void {
-    this.#state = 'open'
+    this.#enter('open')
     this.#openedAt = this.#clock.monotonic()
   }
 

@@ -41,13 +41,13 @@ export async function retry<T>(operation: (attempt: RetryAttempt) => Promise<T>,
   const startedAt = clock.monotonic()
   for (let retry = 0; ; retry++) {
     signal.throwIfAborted()
-    admit(strategy)
+    const period = admit(strategy)
     try {
       const result = await untilAborted(operation({ signal, retry }), signal)
-      strategy.breaker?.record('success')
+      strategy.breaker?.record('success', period)
       return result
     } catch (error) {
-      strategy.breaker?.record(signal.aborted ? 'ignored' : breakerOutcome(error))
+      strategy.breaker?.record(signal.aborted ? 'ignored' : breakerOutcome(error), period)
       signal.throwIfAborted()
       const delayMs = strategy.nextDelay(failureOf(error, retry, clock.monotonic() - startedAt))
       if (delayMs === undefined) throw error
@@ -56,9 +56,10 @@ export async function retry<T>(operation: (attempt: RetryAttempt) => Promise<T>,
   }
 }
 
-function admit({ breaker }: RetryStrategy): void {
+/** Gives the breaker's period, for the outcome. */
+function admit({ breaker }: RetryStrategy): number | undefined {
   const retryAfterMs = breaker?.admit()
-  if (retryAfterMs === undefined) return
+  if (retryAfterMs === undefined) return breaker?.period
   throw new CircuitOpenError('the circuit breaker is open: nothing was tried', { retryAfterMs })
 }
 

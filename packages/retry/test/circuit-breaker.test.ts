@@ -57,6 +57,21 @@ describe('FailureCountingBreaker', () => {
     expect(breaker.admit()).toBe(1_000)
   })
 
+  it('takes the late outcome of a send that was admitted before it opened for no trial', () => {
+    const breaker = new FailureCountingBreaker({ failureThreshold: 1, recoveryTimeoutMs: 1_000, halfOpenMaxCalls: 1, clock })
+    const late = Array.from({ length: 2 }, () => {
+      breaker.admit()
+      return breaker.period
+    })
+    breaker.record('failure', late[0])
+    nowMs = 1_000
+    breaker.admit()
+    breaker.record('failure', late[1])
+    expect(breaker.state).toBe('half-open')
+    breaker.record('success', breaker.period)
+    expect(breaker.state).toBe('closed')
+  })
+
   it('gives an ignored trial back', () => {
     const breaker = openBreaker()
     nowMs = 1_000
