@@ -88,7 +88,7 @@ describe('retry', () => {
     const result = retry(() => new Promise<never>(() => undefined), { strategy, signal: controller.signal })
     controller.abort('enough')
     await expect(result).rejects.toBe('enough')
-    expect(record.mock.calls).toEqual([['ignored']])
+    expect(record.mock.calls).toEqual([['ignored', undefined]])
     expect(removed).toHaveBeenCalledTimes(added.mock.calls.length)
   })
 
