@@ -1,6 +1,8 @@
 // What a fleet on one Redis costs: token requests, time and round trips with 1 to 50 processes, beside simpler designs on the same run;
 // getToken() with and without Redis; what Redis needs for 100,000 tokens; and a forecast on these figures. Needs redis-server.
-// node bench/redis-fleet.ts
+// npm run bench -- redis-fleet [--write]: with --write what it says goes into docs/redis-figures.md, too.
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { TokenManager } from '../packages/oauth/src/index.ts'
 import { FleetProcess, type FleetReport, summed } from '../packages/requestforge/test/fleet/fixtures/fleet.ts'
 import type { Command } from '../packages/requestforge/test/fleet/fixtures/messages.ts'
@@ -17,6 +19,12 @@ const callers = 5
 const rounds = 3
 const endpointMs = 200
 const failures: string[] = []
+const said: string[] = []
+
+function say(line: string): void {
+  console.log(line)
+  said.push(line)
+}
 
 /** One renewal of a cold fleet. */
 interface Renewal {
@@ -67,8 +75,8 @@ async function compareDesigns(redis: RedisServer): Promise<void> {
   const workerPath = new URL('redis-fleet-worker.ts', import.meta.url)
   const fleet = Array.from({ length: Math.max(...sizes) }, () => new FleetProcess(workerPath))
   await renew(redis, fleet, 'ours', 'warm-up')
-  console.log(`A cold fleet, ${callers} callers in each process, token endpoint ${endpointMs} ms (medians of ${rounds})\n`)
-  console.log('processes  design                       token requests   all have it   round trips')
+  say(`A cold fleet, ${callers} callers in each process, token endpoint ${endpointMs} ms (medians of ${rounds})\n`)
+  say('processes  design                       token requests   all have it   round trips')
   for (const size of sizes) {
     const renewals = new Map<Design, Renewal[]>(designs.map((design) => [design, []]))
     for (let round = 0; round < rounds; round++) {
@@ -77,7 +85,7 @@ async function compareDesigns(redis: RedisServer): Promise<void> {
     }
     for (const [design, all] of renewals) {
       const of = (name: keyof Renewal): string => median(all.map((each) => each[name])).toFixed(0)
-      console.log(
+      say(
         `${String(size).padStart(9)}  ${design.padEnd(27)} ${of('requests').padStart(15)} ${of('elapsedMs').padStart(10)} ms ${of('roundTrips').padStart(13)}`,
       )
     }
@@ -107,7 +115,7 @@ async function compareSteadyState(redis: RedisServer): Promise<void> {
   }
   const trips = (await roundTrips(redis)) - before
   const ratio = median(times.shared) / median(times.alone)
-  console.log(
+  say(
     `\ngetToken() on a fresh token: ${median(times.alone).toFixed(0)} ns alone, ${median(times.shared).toFixed(0)} ns on Redis: ratio ${ratio.toFixed(2)}, ${trips} round trips`,
   )
   expectThat(ratio < 1.15, `Redis costs nothing in the steady state (ratio ${ratio.toFixed(2)})`)
@@ -117,24 +125,22 @@ async function compareSteadyState(redis: RedisServer): Promise<void> {
 async function tellFigures(redis: RedisServer): Promise<void> {
   const figures = await measureRedis(redis)
   const { bytesPerToken, setUs, claimUs, readUs, deliverUs } = figures
-  console.log(
-    `\n100,000 tokens of 1.2 kB: ${((bytesPerToken * 1e5) / 1e6).toFixed(0)} MB, ${bytesPerToken.toFixed(0)} bytes each`,
-  )
-  console.log(
+  say(`\n100,000 tokens of 1.2 kB: ${((bytesPerToken * 1e5) / 1e6).toFixed(0)} MB, ${bytesPerToken.toFixed(0)} bytes each`)
+  say(
     `CPU of Redis: set ${setUs.toFixed(0)} us, claim ${claimUs.toFixed(0)} us, read ${readUs.toFixed(0)} us, a notice to one listener ${deliverUs.toFixed(1)} us`,
   )
-  console.log('\nForecast: all tokens end at one moment (worst case), and one renewal ahead of time\n')
-  console.log('processes   all have it   load while waiting   work for a renewal ahead')
+  say('\nForecast: all tokens end at one moment (worst case), and one renewal ahead of time\n')
+  say('processes   all have it   load while waiting   work for a renewal ahead')
   for (const processes of [50, 1_000, 10_000, 50_000]) {
     const { allHaveItMs, pollingLoad, dueWorkMs } = forecast(processes, figures)
-    console.log(
+    say(
       `${String(processes).padStart(9)} ${allHaveItMs.toFixed(0).padStart(10)} ms ${(pollingLoad * 100).toFixed(1).padStart(18)} % ${dueWorkMs.toFixed(0).padStart(23)} ms`,
     )
   }
-  console.log(
+  say(
     `\nThe next limit is the claim script: at ${Math.floor(500_000 / claimUs).toLocaleString('en')} processes that wait for one slow token endpoint, their polls alone fill one Redis.`,
   )
-  console.log(
+  say(
     'Renewal ahead of time is drawn at random for each process, so that a fleet does not come to that; keys of several services spread over a cluster.',
   )
 }
@@ -147,5 +153,23 @@ try {
 } finally {
   await redis[Symbol.asyncDispose]()
 }
-for (const failure of failures) console.log(`DOES NOT HOLD: ${failure}`)
+for (const failure of failures) say(`DOES NOT HOLD: ${failure}`)
+if (process.argv.includes('--write')) writeFileSync(new URL('../docs/redis-figures.md', import.meta.url), page())
 process.exit(failures.length === 0 ? 0 : 1)
+
+function page(): string {
+  return `# What a fleet on one Redis costs
+
+Written by \`npm run bench -- redis-fleet --write\`: processes and a \`redis-server\` on one machine with ${cpus().length} cores, so the times are those of a
+crowded place; the counts hold anywhere. "Naive" asks the token endpoint for every caller that finds no token; "one flight in each process" shares
+one renewal among the callers of a process; "ours" shares it among all processes.
+
+\`\`\`text
+${said.join('\n').trim()}
+\`\`\`
+
+The forecast is a simulation on the constants measured in the same run (\`bench/redis-model.ts\`). Its worst case has all processes find an expired
+token at one moment; what waits then is one claim script for each process and poll. Notices are cheap (one publication, delivered to each listener),
+and due tokens are renewed by whoever draws the earliest time, so that the others only read.
+`
+}

@@ -44,7 +44,7 @@ export function nodeHttp(): NodeHttp {
   const http = process?.getBuiltinModule?.('node:http')
   if (http === undefined) {
     throw new ConfigurationError(
-      'startOAuthServer needs node:http, by way of process.getBuiltinModule: Node 20.16 or later, Bun or Deno',
+      'startOAuthServer needs node:http, by way of process.getBuiltinModule: Node 20.18.1 or later, Bun or Deno',
     )
   }
   // The module is what its name says; of its types only the part above is known here.
