@@ -19,6 +19,7 @@ for (const name of names) {
   const code = await run('node', ['--expose-gc', '--max-old-space-size=4096', `bench/${name}.ts`, ...options])
   if (code !== 0) failed.push(name)
 }
+if (options.includes('--write')) await must('biome', ['format', '--write', 'docs'])
 if (failed.length > 0) console.error(`\nfigures that do not hold: ${failed.join(', ')}`)
 process.exitCode = failed.length
 
