@@ -45,7 +45,7 @@ export class CoordinatedTurn implements RenewalTurn {
     return answer.value ? 'marked' : 'lost'
   }
 
-  async isRotated(refreshToken: string): Promise<boolean> {
+  async isRenewed({ refreshToken }: TokenData): Promise<boolean> {
     const { storage } = this.#site.options
     const answer = await this.#site.guard.call('get', async () => storage?.get(this.#site.key))
     const token = answer.answered ? readStored(this.#site, answer.value) : undefined

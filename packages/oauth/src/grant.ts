@@ -73,7 +73,7 @@ export class Grant {
     const { provider, clock, slot } = this.#site
     const token = this.#current?.token
     if (token?.refreshToken === undefined || provider.refreshToken === undefined) return undefined
-    if (token.refreshToken === slot.dead || slot.isSpent(token.refreshToken)) return undefined
+    if (slot.isRejected(token.refreshToken) || slot.isSpent(token.refreshToken)) return undefined
     if (token.refreshTokenExpiresAt !== undefined && token.refreshTokenExpiresAt <= clock.now()) return undefined
     return { ...token, refreshToken: token.refreshToken }
   }
@@ -135,8 +135,8 @@ export class Grant {
 
   /** `invalid_grant`: somebody has rotated, or the session is over. */
   async #rejected(current: RefreshableToken, failure: RenewalFailure, doubted: boolean): Promise<GrantAnswer> {
-    this.#site.slot.dead = current.refreshToken
-    if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
+    this.#site.slot.reject(current.refreshToken)
+    if (await this.#turn.isRenewed(current)) return { kind: 'again' }
     const dead = this.#current
     if (this.#mayFetch) {
       const fetched = await this.#fetch()
@@ -152,7 +152,7 @@ export class Grant {
     const { slot } = this.#site
     slot.doubtful = current.refreshToken
     if (doubted) slot.retriedDoubt = current.refreshToken
-    if (await this.#turn.isRotated(current.refreshToken)) return { kind: 'again' }
+    if (await this.#turn.isRenewed(current)) return { kind: 'again' }
     if (!doubted) return this.#resolveDoubt(current, failure)
     const answer = await this.#resolveDoubt(current, failure)
     return answer.kind === 'failed' ? { ...answer, retriedInVain: this.#current } : answer

@@ -29,7 +29,7 @@ class LocalTurn implements RenewalTurn {
     return 'marked'
   }
 
-  async isRotated(): Promise<boolean> {
+  async isRenewed(): Promise<boolean> {
     return false
   }
 

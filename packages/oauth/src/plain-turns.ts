@@ -71,7 +71,7 @@ class PlainTurn implements RenewalTurn {
     return this.storageAway ? 'unavailable' : 'marked'
   }
 
-  async isRotated(refreshToken: string): Promise<boolean> {
+  async isRenewed({ refreshToken }: TokenData): Promise<boolean> {
     const token = await this.#read()
     // What stood there when the turn began is no news: the storage may have been rolled back.
     const known = [refreshToken, this.stored?.token.refreshToken]

@@ -63,8 +63,8 @@ export interface RenewalTurn {
   /** What the refresh token in memory is worth beside that. */
   readonly memory: MemoryWorth
   markSpent(): Promise<SpendAnswer>
-  /** True when another refresh token than this stands in the storage: somebody has rotated. */
-  isRotated(refreshToken: string): Promise<boolean>
+  /** True when another refresh token than this one's stands in the storage, or a newer access token: somebody has renewed. */
+  isRenewed(current: TokenData): Promise<boolean>
   keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer>
   end(outcome: TurnEnd): Promise<void>
   /** Takes back what was kept as `version`: it was invalidated meanwhile. */

@@ -1,6 +1,8 @@
 import { bringHome } from './bring-home.ts'
+import { isUsable } from './hold-token.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer } from './renewal-turn.ts'
+import { readStored } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
 
@@ -22,8 +24,14 @@ export class StrandedTurn implements RenewalTurn {
     return 'unavailable'
   }
 
-  async isRotated(): Promise<boolean> {
-    return false
+  /** While this one asked the storage may have come back, and somebody else may have stored a token. */
+  async isRenewed(current: TokenData): Promise<boolean> {
+    const { guard, key, slot, options } = this.#site
+    const read = await guard.call('get', async () => options.storage?.get(key))
+    const token = read.answered ? readStored(this.#site, read.value) : undefined
+    if (token === undefined || slot.isSpent(token.refreshToken)) return false
+    if (token.refreshToken !== undefined && token.refreshToken !== current.refreshToken) return true
+    return token.accessToken !== current.accessToken && isUsable(this.#site, token)
   }
 
   async keep(token: TokenData): Promise<KeepAnswer> {

@@ -17,8 +17,13 @@ export interface HeldToken {
   readonly fromRejection: boolean
 }
 
-const spentRemembered = 8
-const noneSpent: readonly string[] = []
+const rememberedLimit = 8
+const none: readonly string[] = []
+
+/** The newest stand last. */
+function remembered(refreshTokens: readonly string[], refreshToken: string): readonly string[] {
+  return refreshTokens.includes(refreshToken) ? refreshTokens : [...refreshTokens.slice(1 - rememberedLimit), refreshToken]
+}
 
 /**
  * The state of one token in this process. A keyed manager holds one for each subject, so everything that an idle token does not need is
@@ -48,8 +53,6 @@ export class TokenSlot {
   unsaved: UnsavedToken | undefined = undefined
   /** The access token that must not come back from a storage that missed the invalidation. */
   invalidated: string | undefined = undefined
-  /** A refresh token that the server said no to. */
-  dead: string | undefined = undefined
   /** A refresh token that was sent and not answered. */
   doubtful: string | undefined = undefined
   /** A doubtful refresh token that was tried once more, and not answered again. */
@@ -74,12 +77,22 @@ export class TokenSlot {
   }
 
   /** The refresh tokens that this process has redeemed or seen replaced: others have come for them. A storage may still have an older one. */
-  #spent: readonly string[] = noneSpent
+  #spent: readonly string[] = none
+  /** The refresh tokens that the server said no to. */
+  #rejected: readonly string[] = none
 
   /** Remembers a redeemed refresh token; as many as a storage can lag behind. */
   spend(refreshToken: string): void {
-    if (this.#spent.includes(refreshToken)) return
-    this.#spent = [...this.#spent.slice(1 - spentRemembered), refreshToken]
+    this.#spent = remembered(this.#spent, refreshToken)
+  }
+
+  /** Remembers a refresh token that the server said no to. */
+  reject(refreshToken: string): void {
+    this.#rejected = remembered(this.#rejected, refreshToken)
+  }
+
+  isRejected(refreshToken: string | undefined): boolean {
+    return refreshToken !== undefined && this.#rejected.includes(refreshToken)
   }
 
   isSpent(refreshToken: string | undefined): boolean {
