@@ -36,10 +36,10 @@ export class HopCredentials {
     (this.#basePrefix !== undefined && url.startsWith(this.#basePrefix)) || this.#config.isTrustedOrigin(originOf(url))
 
   /** What the hop is sent with, or undefined if that has to be waited for: the token at hand needs no promise. */
-  peek(hop: Hop, call: Call): HopPass | undefined {
+  peek(hop: Hop, call: Call, replacement: AccessToken | undefined): HopPass | undefined {
     if (hop.isTainted || !this.isTrusted(hop.url)) return { headers: hop.headers, token: undefined }
     if (!this.#needsToken(hop, call)) return { headers: this.#merged(hop, call), token: undefined }
-    const token = this.#config.tokenAuth?.source.peekToken?.()
+    const token = replacement ?? this.#config.tokenAuth?.source.peekToken?.()
     return token === undefined ? undefined : this.#withToken(hop, call, token)
   }
 

@@ -22,18 +22,23 @@ export interface Arrival {
 }
 
 /** Takes one send along its redirects. */
-export type Journey = (request: HttpRequest, call: Call, attempt: Attempt) => Promise<Arrival>
+export type Journey = (
+  request: HttpRequest,
+  call: Call,
+  attempt: Attempt,
+  replacement: AccessToken | undefined,
+) => Promise<Arrival>
 
 /** Follows redirects by itself, because each hop has to be asked anew whether its URL may carry credentials. */
 export function followRedirects(config: ResolvedConfig, transport: Transport): Journey {
   const credentials = new HopCredentials(config)
   const { follow, maxRedirects } = config.redirects
 
-  return async (request, call, attempt) => {
+  return async (request, call, attempt, replacement) => {
     const body = request.body ?? call.settings.bodyFactory?.()
     let hop = body instanceof FormData ? await formHop(request, body, call) : firstHop(request, body)
     for (let followed = 0; ; followed++) {
-      const pass = credentials.peek(hop, call) ?? (await credentials.fetch(hop, call, attempt))
+      const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
       if (followed === 0) call.attempts++
       const answer = await exchange(hop, pass, call, attempt, transport)
       if (answer.status === 0) throw hiddenRedirect(hop, call)

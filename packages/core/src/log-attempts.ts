@@ -9,11 +9,11 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
   const { logger, clock } = config
   if (logger === undefined) return next
 
-  return async (request, call) => {
+  return async (request, call, replacement) => {
     const startedAt = clock.monotonic()
     const attempted = { ...request, attempt: call.attempts + 1 }
     try {
-      const response = await next(request, call)
+      const response = await next(request, call, replacement)
       logAnswer(logger, attempted, response, clock.monotonic() - startedAt)
       return response
     } catch (error) {

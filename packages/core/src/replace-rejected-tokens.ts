@@ -17,8 +17,9 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
   if (tokenAuth === undefined || source?.replaceToken === undefined) return next
 
   return async (request, call) => {
+    let replacement: AccessToken | undefined
     for (let retry = 0; ; retry++) {
-      const response = await next(request, call)
+      const response = await next(request, call, replacement)
       const token = ClientResponse.tokenOf(response)
       if (token === undefined || !mayMeanBadToken(response)) return response
       const delayMs = nextDelay(tokenAuth.strategy, retry, response)
@@ -32,7 +33,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
       announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' })
       await response.discard()
       await call.pause(delayMs)
-      await replace(source, token, call)
+      replacement = await replace(source, token, call)
     }
   }
 }
@@ -60,10 +61,10 @@ function nextDelay(strategy: AuthRetryStrategy, retry: number, response: ClientR
 }
 
 /** @throws AuthenticationError if no other token can be had */
-async function replace(source: TokenSource, rejected: AccessToken, call: Call): Promise<void> {
+async function replace(source: TokenSource, rejected: AccessToken, call: Call): Promise<AccessToken> {
   const attempt = new Attempt(call)
   try {
-    await waitForToken(attempt, (signal) => source.replaceToken?.(rejected, { signal }) ?? Promise.resolve(rejected))
+    return await waitForToken(attempt, (signal) => source.replaceToken?.(rejected, { signal }) ?? Promise.resolve(rejected))
   } finally {
     attempt.end()
   }

@@ -8,15 +8,16 @@ import { isPromise } from './is-promise.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { streamedBody } from './streamed-body.ts'
+import type { AccessToken } from './token-source.ts'
 
-/** The layers below the retries know the call that a request belongs to. */
-export type Send = (request: HttpRequest, call: Call) => Promise<ClientResponse>
+/** The layers below the retries know the call that a request belongs to; `replacement` is the token to send, instead of the source's. */
+export type Send = (request: HttpRequest, call: Call, replacement?: AccessToken | undefined) => Promise<ClientResponse>
 
 /** Makes one send: asks the circuit breaker, opens the time window, runs the hooks, and tells the breaker how it went. */
 export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
   const hooks = config.hooks.filter((hook) => hook.beforeRequest !== undefined)
 
-  return async (request, call) => {
+  return async (request, call, replacement) => {
     call.throwIfCancelled()
     const record = admit(call)
     const attempt = new Attempt(call)
@@ -24,7 +25,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     try {
       const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
       const prepared = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
-      const { answer, url, token } = await journey(prepared, call, attempt)
+      const { answer, url, token } = await journey(prepared, call, attempt, replacement)
       outcome = answer.status >= 500 ? 'failure' : 'success'
       const body = answer.body === null ? null : streamedBody(answer.body, answer.status, call, attempt)
       return new ClientResponse(prepared.method, url, answer, body, call, token)

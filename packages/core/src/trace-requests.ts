@@ -13,6 +13,8 @@ export function traceRequests(next: Handler): Handler {
 export function traceAttempts(next: Send): Send {
   const tracer = createTracer('attempt')
   if (tracer === undefined) return next
-  return (request, call) =>
-    tracer.isActive ? tracer.trace(request, call.attempts + 1, () => next(request, call)) : next(request, call)
+  return (request, call, replacement) =>
+    tracer.isActive
+      ? tracer.trace(request, call.attempts + 1, () => next(request, call, replacement))
+      : next(request, call, replacement)
 }

@@ -26,6 +26,22 @@ describe('a 401', () => {
     expect(api.requests.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}'])
   })
 
+  test('is followed by the token that replaceToken gave, whatever getToken and peekToken still give, and with logging too', async () => {
+    const api = await apiThatTakes('new')
+    const old = { accessToken: 'old' }
+    const replaceToken = async () => ({ accessToken: 'new' })
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+    for (const tokenManager of [
+      { getToken: async () => old, replaceToken },
+      { getToken: async () => old, peekToken: () => old, replaceToken },
+    ]) {
+      expect(await clientOf(api, tokenManager).get('/')).toMatchObject({ status: 200, attempts: 2 })
+      const logging = { logger: silent }
+      const client = new HttpClient({ baseUrl: api.origin, tokenAuth: { tokenManager }, logging })
+      expect(await client.get('/')).toMatchObject({ status: 200, attempts: 2 })
+    }
+  })
+
   test('to the new token too is the end: UnauthorizedError after two sends', async () => {
     const [api, tokens] = [await apiThatTakes('none'), new CountingTokens()]
     const error = await failureOf(clientOf(api, tokens).get('/'))
