@@ -34,6 +34,10 @@ export class Call {
   readonly startedAt: number
   /** How many times the request was sent. */
   attempts = 0
+  /** The waits before the sends after the first. */
+  retryDelaysMs: number[] | undefined
+  /** Why it was not sent again. */
+  notRetried: string | undefined
   /** When the call must be over, on the monotonic clock. */
   deadline: number = Number.POSITIVE_INFINITY
   /** What it is being cancelled with, if it is. */

@@ -71,7 +71,7 @@ export class HopCredentials {
   }
 
   #headerValue(token: AccessToken): string {
-    if (token !== this.#lastToken) {
+    if (token !== this.#lastToken || token === undefined) {
       this.#lastValue = headerValue(token, this.#config.tokenAuth?.headerPrefix)
       this.#lastToken = token
     }
@@ -96,9 +96,12 @@ const sendable = /^[\t\x20-\x7e\x80-\xff]+$/
 
 function headerValue(token: AccessToken, prefix: string | undefined): string {
   // A token source of the user's own may give anything at all.
-  const { accessToken, tokenType } = (token as AccessToken | null) ?? { accessToken: '' }
+  const { accessToken, tokenType } = (token as AccessToken | null | undefined) ?? { accessToken: '' }
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
     throw new AuthenticationError('the token source gave a token that is empty or has characters that no header may carry')
+  }
+  if (tokenType !== undefined && typeof tokenType !== 'string') {
+    throw new AuthenticationError('the token source gave a token type that is no string')
   }
   const scheme = prefix ?? canonicalScheme(tokenType)
   const value = scheme === '' ? accessToken : `${scheme} ${accessToken}`

@@ -129,8 +129,8 @@ export class HttpClient {
       this.#onion ??= buildOnion(this.#config, transport)
       return await this.#onion(request)
     } finally {
-      stopTimer?.()
       call.settled(() => {
+        stopTimer?.()
         stopWatching?.()
         calls.delete(call)
       })

@@ -1,4 +1,6 @@
+import type { Call } from './call.ts'
 import { CallContext } from './call-context.ts'
+import { HttpClientError } from './errors/http-client-error.ts'
 import type { Handler, HttpRequest, HttpResponse } from './handler.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
@@ -19,10 +21,17 @@ export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler 
       throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request)
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
+      if (HttpClientError.isInstance(reason)) tellRetries(reason, call)
       tell(reason, request)
       throw reason
     }
   }
+}
+
+/** What was tried, and why no more. */
+function tellRetries(error: HttpClientError, { retryDelaysMs, notRetried }: Call): void {
+  if (retryDelaysMs !== undefined) Object.assign(error, { retryDelaysMs })
+  if (notRetried !== undefined) Object.assign(error, { notRetried })
 }
 
 /** For a response that a middleware or a hook made by itself. */

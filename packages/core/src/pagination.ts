@@ -5,6 +5,7 @@ import { linkTarget } from './link-header.ts'
 import { checkCount, checkType } from './option-checks.ts'
 import { redactUrl } from './redaction.ts'
 import type { ReadOptions, WriteOptions } from './request-options.ts'
+import { ClientResponse } from './response.ts'
 import { originOf } from './url.ts'
 
 /** How pages are found; the rest are options of each page's request. `params` are for the first page: the others bring their own query. */
@@ -49,7 +50,8 @@ async function* pages(
 ): AsyncGenerator<HttpResponse, void, undefined> {
   const seen = new Set<string>()
   let response = await client.request('GET', firstUrl, { ...options, params, headers })
-  const home = originOf(response.url)
+  // Where the caller sent the headers to; a redirect may have led elsewhere.
+  const home = originOf(response instanceof ClientResponse ? ClientResponse.requestedUrlOf(response) : response.url)
   for (let count = 1; ; count++) {
     seen.add(response.url)
     yield response

@@ -10,6 +10,9 @@ import type { AnswerHeaders, TransportAnswer } from './transport/transport.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
+const drainLimitMs = 100
+const drainLimitBytes = 65_536
+
 /** The client's own response: everything costly in it is made when it is first asked for. */
 export class ClientResponse implements HttpResponse {
   readonly method: HttpMethod
@@ -49,6 +52,11 @@ export class ClientResponse implements HttpResponse {
   /** The token that this response answers; not a property, so that no inspection of a response shows it. */
   static tokenOf(response: ClientResponse): AccessToken | undefined {
     return response.#token
+  }
+
+  /** The URL that was asked for, before any redirect. */
+  static requestedUrlOf(response: ClientResponse): string {
+    return response.#call.request.url
   }
 
   get headers(): Headers {
@@ -96,13 +104,24 @@ export class ClientResponse implements HttpResponse {
 
   /** Reads what is left of a streamed body that nobody will read, if it is little: then its connection can be used again. */
   async discard(): Promise<void> {
-    const reader = this.body?.getReader()
-    for (let byteCount = 0; reader !== undefined && byteCount < 65_536; ) {
-      const { done, value } = await reader.read()
-      if (done) return
-      byteCount += value.byteLength
+    if (this.body === null) return
+    const { clock } = this.#call
+    const reader = this.body.getReader()
+    // What does not come at once is not worth the wait: then the connection is closed.
+    const stop = (): void => void reader.cancel().catch(() => undefined)
+    const timer = clock.setTimeout(stop, drainLimitMs, true)
+    try {
+      for (let byteCount = 0; byteCount < drainLimitBytes; ) {
+        const { done, value } = await reader.read()
+        if (done) return
+        byteCount += value.byteLength
+      }
+      await reader.cancel()
+    } catch {
+      // A body that breaks off, of an answer that is given up anyway; an abort is seen by whoever waits next.
+    } finally {
+      clock.clearTimeout(timer)
     }
-    await reader?.cancel()
   }
 
   get #contentType(): string | null {

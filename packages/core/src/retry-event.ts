@@ -1,7 +1,9 @@
+import type { Call } from './call.ts'
 import type { Hooks, RetryEvent } from './hooks.ts'
 
 /** Tells `onRetry`, before each wait. */
-export function announceRetry(hooks: readonly Hooks[], event: RetryEvent): void {
+export function announceRetry(hooks: readonly Hooks[], event: RetryEvent, call: Call): void {
+  call.retryDelaysMs = [...(call.retryDelaysMs ?? []), event.delayMs]
   for (const hook of hooks) hook.onRetry?.(event)
 }
 

@@ -25,9 +25,11 @@ export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler
       const { response, error } = await attemptOf(next, request, call)
       if (response !== undefined && response.status < 400) return response
       const failure = failedAttempt(retry, response, error, call)
-      const delayMs = mayBeRepeated(request, error, call) ? nextDelay(strategy, failure, call) : undefined
+      const hindrance = hindranceTo(request, error, call)
+      if (failure.retryable) call.notRetried = hindrance
+      const delayMs = hindrance === undefined ? nextDelay(strategy, failure, call) : undefined
       if (delayMs === undefined || !budget.spend()) return outcome(response, error)
-      announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' })
+      announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' }, call)
       await response?.discard()
       await call.pause(delayMs)
     }
@@ -66,16 +68,20 @@ function nextDelay(strategy: RetryStrategy, failure: FailedAttempt, call: Call):
   return isDelay(delayMs) && call.clock.monotonic() + delayMs < call.deadline ? delayMs : undefined
 }
 
-/** Any method, as long as nothing was sent; else what can be sent twice without doing more than once. */
-function mayBeRepeated(request: HttpRequest, error: unknown, call: Call): boolean {
-  if (call.cancellation !== undefined || !request.replayable) return false
-  if (error === undefined) return call.settings.isIdempotent
-  if (!HttpClientError.isInstance(error) || CircuitOpenError.isInstance(error) || ConfigurationError.isInstance(error))
-    return false
-  return call.settings.isIdempotent || wasSurelyNotSent(error)
+/** Why it must not be sent again, if so. Any method may be, as long as nothing was sent; else what can be sent twice without doing more than once. */
+function hindranceTo(request: HttpRequest, error: unknown, call: Call): string | undefined {
+  if (call.cancellation !== undefined) return 'the call was ended'
+  if (error !== undefined && !isWorthRepeating(error)) return 'it would fail in the same way'
+  if (!request.replayable) return 'the body is not replayable: give a function that makes it'
+  if (call.settings.isIdempotent || (error !== undefined && wasSurelyNotSent(error))) return undefined
+  return `${request.method} is not idempotent: give an idempotencyKey`
 }
 
-function wasSurelyNotSent(error: HttpClientError): boolean {
+function isWorthRepeating(error: unknown): error is HttpClientError {
+  return HttpClientError.isInstance(error) && !CircuitOpenError.isInstance(error) && !ConfigurationError.isInstance(error)
+}
+
+function wasSurelyNotSent(error: unknown): boolean {
   if (ConnectionError.isInstance(error)) return !error.requestSent
   if (RequestTimeoutError.isInstance(error)) return error.phase === 'token' || error.phase === 'connect'
   return AuthenticationError.isInstance(error)

@@ -5,6 +5,7 @@ import type { Journey } from './follow-redirects.ts'
 import type { HttpRequest } from './handler.ts'
 import type { Hooks } from './hooks.ts'
 import { isPromise } from './is-promise.ts'
+import { passedOnRequest } from './passed-on-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { streamedBody } from './streamed-body.ts'
@@ -16,6 +17,7 @@ export type Send = (request: HttpRequest, call: Call, replacement?: AccessToken 
 /** Makes one send: asks the circuit breaker, opens the time window, runs the hooks, and tells the breaker how it went. */
 export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
   const hooks = config.hooks.filter((hook) => hook.beforeRequest !== undefined)
+  const mayBeChanged = hooks.length > 0 || config.middleware.length > 0
 
   return async (request, call, replacement) => {
     call.throwIfCancelled()
@@ -24,7 +26,8 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     let outcome: Outcome = 'ignored'
     try {
       const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
-      const prepared = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
+      const hooked = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
+      const prepared = mayBeChanged ? passedOnRequest(hooked, call, config.baseUrl) : hooked
       const { answer, url, token } = await journey(prepared, call, attempt, replacement)
       outcome = answer.status >= 500 ? 'failure' : 'success'
       const body = answer.body === null ? null : streamedBody(answer.body, answer.status, call, attempt)

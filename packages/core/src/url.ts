@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { shown } from './option-checks.ts'
+import { kindOf, shown } from './option-checks.ts'
 import { appendParams, type Params } from './params.ts'
 
 /** A base URL, taken apart once. */
@@ -43,13 +43,19 @@ const control = /[\u0000-\u001f\u007f]/
  * @throws ConfigurationError for what is no http(s) URL, climbs out of the base path, or could be read as another host
  */
 export function resolveUrl(base: BaseUrl | undefined, url: string | URL, params: Params | undefined): string {
-  const text = typeof url === 'string' ? url : String(url)
+  const text = typeof url === 'string' ? url : hrefOf(url)
   if (base !== undefined && plainPath.test(text) && !dotSegment.test(text)) {
     const joined = base.origin + base.path + (text.startsWith('/') ? text : `/${text}`)
     return params === undefined ? joined : appendParams(joined, params)
   }
   const resolved = resolveOddUrl(base, text)
   return params === undefined ? resolved : appendParams(resolved, params)
+}
+
+/** Other platforms' and packages' `URL` is one by its `href`. */
+function hrefOf(url: unknown): string {
+  if (typeof url === 'object' && url !== null && 'href' in url && typeof url.href === 'string') return url.href
+  throw new ConfigurationError(`url must be a string or a URL (got ${kindOf(url)})`, { option: 'url' })
 }
 
 function resolveOddUrl(base: BaseUrl | undefined, text: string): string {

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { ConfigurationError } from '../src/errors.ts'
 import type { Handler, HttpRequest } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
@@ -134,6 +135,41 @@ test('what beforeRequest returns is sent, and headers do not pile up over retrie
   })
   await client.get('/')
   expect(server.requests.map(({ headers }) => headers['x-trail'])).toEqual(['1', '2', '3'])
+})
+
+test.each([
+  ['an excluded path, encoded', '/%68ealth', '/%68ealth', undefined],
+  ['a full URL in other letters', 'HTTP://', '/users', 'Bearer canary'],
+  ['a fragment', '/users#part', '/users', 'Bearer canary'],
+])('a URL that a hook or a middleware puts in is normalised first: %s', async (_, given, path, authorization) => {
+  const server = await loopback((_request, response) => sendJson(response, 200, {}))
+  const url = given === 'HTTP://' ? server.origin.replace('http://', 'HTTP://').concat('/users') : given
+  const tokenAuth = { tokenManager: { getToken: async () => ({ accessToken: 'canary' }) }, excludedPaths: ['/health'] }
+  const hook = { beforeRequest: (request: HttpRequest) => ({ ...request, url }) }
+  const middleware =
+    (next: Handler): Handler =>
+    (request) =>
+      next({ ...request, url })
+  await new HttpClient({ baseUrl: server.origin, tokenAuth, hooks: [hook] }).get('/')
+  await new HttpClient({ baseUrl: server.origin, tokenAuth, middleware: [middleware] }).get('/')
+  expect(server.requests.map((request) => [request.path, request.headers.authorization])).toEqual([
+    [path, authorization],
+    [path, authorization],
+  ])
+})
+
+test.each<[string, object]>([
+  ['another host in disguise', { url: '//evil.example' }],
+  ['dots that climb', { url: '/..\\..' }],
+  ['no URL', { url: null }],
+  ['no method', { method: 'G ET' }],
+  ['a header with a line break', { headers: { 'x-a': 'b\r\nc: d' } }],
+])('what a hook puts in is checked as what callers give: %s', async (_, changes) => {
+  const server = await loopback((_request, response) => sendJson(response, 200, {}))
+  const hook = { beforeRequest: (request: HttpRequest) => ({ ...request, ...changes }) }
+  const client = new HttpClient({ baseUrl: `${server.origin}/v1`, hooks: [hook] })
+  expect(await failureOf(client.get('/'))).toBeInstanceOf(ConfigurationError)
+  expect(server.requests).toEqual([])
 })
 
 test('a hook that throws rejects its call with what it threw', async () => {

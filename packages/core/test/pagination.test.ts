@@ -3,6 +3,7 @@ import { ConfigurationError, ResponseParseError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { linkTarget } from '../src/link-header.ts'
 import { paginate } from '../src/pagination.ts'
+import { loopback, sendJson } from './fixtures/loopback.ts'
 
 interface Sent {
   readonly url: string
@@ -55,6 +56,17 @@ test("takes no credential to a foreign origin: neither the client's nor those gi
   await pagesOf(paginate(client, '/items', { headers: { 'x-own': 'canary', authorization: 'Bearer canary' } }))
   expect(sent.map(({ url }) => new URL(url).origin)).toEqual(['https://api.example.com', 'https://evil.example'])
   expect([...(sent[1]?.headers.values() ?? [])].join()).not.toMatch(/canary|Bearer/)
+})
+
+test('takes no credential to a foreign origin that a redirect of the first page led to', async () => {
+  const foreign = await loopback((_request, response, count) =>
+    sendJson(response, 200, {}, count === 1 ? { link: '</next>; rel="next"' } : {}),
+  )
+  const home = await loopback((_request, response) => response.writeHead(302, { location: `${foreign.origin}/first` }).end())
+  const client = new HttpClient({ baseUrl: home.origin })
+  for await (const page of paginate(client, '/users', { headers: { 'x-api-key': 'canary' } })) await page.text()
+  expect(foreign.requests.map(({ path }) => path)).toEqual(['/first', '/next'])
+  expect(JSON.stringify(foreign.requests)).not.toContain('canary')
 })
 
 test('asks for a page only when the loop wants it, and for no more than maxPages', async () => {

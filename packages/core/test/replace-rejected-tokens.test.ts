@@ -196,3 +196,19 @@ test('a token at hand is used without asking for a promise', async () => {
   }
   expect((await clientOf(api, tokenManager).get('/')).status).toBe(200)
 })
+
+describe('a token source that gives', () => {
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['a token type that is no string', { accessToken: 'a', tokenType: 7 }],
+    ['a token with a line break', { accessToken: 'a\nb' }],
+  ])('%s is an AuthenticationError, and nothing is sent', async (_, token) => {
+    const api = await apiThatTakes('none')
+    // What JavaScript lets through.
+    const tokenManager = { getToken: async () => token } as TokenSource
+    expect(await failureOf(clientOf(api, tokenManager).get('/'))).toBeInstanceOf(AuthenticationError)
+    expect(api.requests).toEqual([])
+  })
+})

@@ -6,7 +6,7 @@ import type { HttpMethod } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { CircuitBreaker, FailedAttempt, RetryStrategy } from '../src/retry-strategy.ts'
 import { failureOf } from './fixtures/failure.ts'
-import { loopback, sendJson } from './fixtures/loopback.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock, settle } from './fixtures/manual-clock.ts'
 
 /** Retries as often as said, after the same delay, and keeps what it was told. */
@@ -26,6 +26,25 @@ test('GET 503 twice, then 200: three attempts, and the result of the third', asy
   const response = await new HttpClient({ baseUrl: api.origin, retryStrategy: strategy(3) }).get('/')
   expect(response.attempts).toBe(3)
   expect(await response.json()).toEqual({ count: 3 })
+})
+
+test('the last error tells the waits before each send, and why it was not sent again', async () => {
+  const server = await loopback((_request, response) => sendJson(response, 503, {}))
+  const retryStrategy = { nextDelay: ({ retry }: { retry: number }) => [1, 2][retry] }
+  const client = new HttpClient({ baseUrl: server.origin, retryStrategy })
+  expect(await failureOf(client.get('/'))).toMatchObject({ attempts: 3, retryDelaysMs: [1, 2] })
+  expect(await failureOf(client.post('/', { json: 1 }))).toMatchObject({
+    attempts: 1,
+    notRetried: 'POST is not idempotent: give an idempotencyKey',
+  })
+  const body = new Blob(['x']).stream()
+  expect(await failureOf(client.put('/', { body }))).toMatchObject({
+    attempts: 1,
+    notRetried: 'the body is not replayable: give a function that makes it',
+  })
+  expect(Object.keys((await failureOf(new HttpClient({ baseUrl: server.origin }).get('/'))) as object)).not.toContain(
+    'notRetried',
+  )
 })
 
 test('nothing is retried without a strategy, nor with `retryStrategy: false`', async () => {
@@ -277,3 +296,24 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, -1, null, '5'])('a strategy tha
   await failureOf(new HttpClient({ baseUrl: api.origin, retryStrategy }).get('/'))
   expect(api.requests).toHaveLength(1)
 })
+
+test.each(['hangs', 'breaks off', 'drips'])(
+  'a streamed answer that %s while it is given up does not keep the retry from being sent',
+  async (way) => {
+    const server = await serve([], (_request, response) => {
+      sends += 1
+      if (sends > 1) return sendJson(response, 200, { ok: true })
+      response.writeHead(503, { 'content-length': '1000' })
+      response.write('beginning')
+      if (way === 'breaks off') setTimeout(() => response.destroy(), 5)
+      if (way !== 'drips') return
+      const drip = setInterval(() => response.write('x'), 5)
+      response.on('close', () => clearInterval(drip))
+    })
+    let sends = 0
+    const retryStrategy = { nextDelay: () => 0 }
+    const client = new HttpClient({ baseUrl: server.origin, retryStrategy, throwHttpErrors: false })
+    const response = await client.get('/', { stream: true, timeoutMs: 2_000 })
+    expect(await response.json()).toEqual({ ok: true })
+  },
+)

@@ -87,6 +87,16 @@ describe('totalTimeoutMs', () => {
     expect(clock.pendingDelays).toEqual([])
   })
 
+  test('bounds a body that is read as a stream too', async () => {
+    const server = await serve([], (_request, response) => {
+      response.writeHead(200)
+      const drip = setInterval(() => response.write('x'), 10)
+      response.on('close', () => clearInterval(drip))
+    })
+    const response = await new HttpClient({ baseUrl: server.origin }).get('/', { stream: true, totalTimeoutMs: 100 })
+    expect(await failureOf(response.text())).toMatchObject({ code: 'timeout', phase: 'body', timeoutMs: 100 })
+  })
+
   test('ends a middleware that never answers', async () => {
     const clock = new ManualClock()
     const middleware = [() => () => new Promise<never>(() => undefined)]

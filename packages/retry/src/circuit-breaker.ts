@@ -59,7 +59,7 @@ export class FailureCountingBreaker implements CircuitBreaker {
     if (this.#state === 'closed') return undefined
     if (this.#state === 'open') {
       const remainingMs = this.#remainingMs()
-      if (remainingMs > 0) return remainingMs
+      if (remainingMs > 0) return Math.ceil(remainingMs)
       this.#enter('half-open')
       this.#trials = 0
       this.#successes = 0

@@ -45,6 +45,10 @@ export class HttpClientError extends Error {
   readonly attempts: number
   /** The request this error belongs to, without secrets. */
   readonly request?: FailedRequest | undefined
+  /** The waits before the sends after the first, in milliseconds; absent where it was sent once. */
+  declare readonly retryDelaysMs?: readonly number[] | undefined
+  /** Why it was not sent again though that might have helped, where there is a retry strategy: such as a body that is not replayable. */
+  declare readonly notRetried?: string | undefined
 
   constructor(message: string, details: ErrorDetails & { readonly code: string }) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
