@@ -5,6 +5,7 @@ import type { Middleware } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
 import type { Hooks } from './hooks.ts'
 import type { LoggingOptions } from './logging.ts'
+import { checkType } from './option-checks.ts'
 import { resolveConfig } from './resolve-config.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 
@@ -17,7 +18,9 @@ import type { RetryStrategy } from './retry-strategy.ts'
 export class HttpClientConfigBuilder {
   readonly #config: HttpClientConfig
 
+  /** @throws ConfigurationError if `config` is no object */
   constructor(config: HttpClientConfig = {}) {
+    checkType('config', config ?? null, 'object')
     this.#config = config
   }
 

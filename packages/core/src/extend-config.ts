@@ -3,6 +3,7 @@ import { checkConfig } from './config-checks.ts'
 import { harmlessHeaderNames } from './credential-headers.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { readHeaders } from './header-checks.ts'
+import { checkType } from './option-checks.ts'
 import { trustedOrigins } from './trusted-origins.ts'
 
 /**
@@ -11,6 +12,7 @@ import { trustedOrigins } from './trusted-origins.ts'
  * @throws ConfigurationError if an option is wrong, or credentials would be taken along to another origin
  */
 export function extendConfig(base: HttpClientConfig, changes: HttpClientConfig): HttpClientConfig {
+  checkType('config', changes ?? null, 'object')
   const extended: HttpClientConfig = {
     ...base,
     ...withoutUndefined(changes),

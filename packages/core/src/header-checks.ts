@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
+import { shown } from './option-checks.ts'
 
 const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -21,7 +22,7 @@ export function readHeaders(
 /** The name in lower case. @throws ConfigurationError */
 export function checkHeaderName(option: string, name: unknown): string {
   if (typeof name === 'string' && headerName.test(name)) return name.toLowerCase()
-  throw new ConfigurationError(`${option}: ${JSON.stringify(name)} is no header name (RFC 9110 section 5.1)`, { option })
+  throw new ConfigurationError(`${option}: ${shown(name)} is no header name (RFC 9110 section 5.1)`, { option })
 }
 
 /** @throws ConfigurationError */

@@ -24,7 +24,7 @@ export interface Hooks {
       ) => HttpResponse | undefined | void | Promise<HttpResponse | undefined | void>)
     | undefined
   /** Before each wait for another attempt. */
-  readonly onRetry?: ((event: RetryEvent) => void) | undefined
+  readonly onRetry?: ((event: RetryEvent) => void | Promise<void>) | undefined
   /** Once, with the error that the caller gets. */
-  readonly onError?: ((error: unknown, request: HttpRequest) => void) | undefined
+  readonly onError?: ((error: unknown, request: HttpRequest) => void | Promise<void>) | undefined
 }

@@ -3,7 +3,6 @@ import { timeoutError } from './attempt.ts'
 import type { Call } from './call.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { HttpClientConfig } from './config.ts'
-import type { ConnectionOptions } from './connection-options.ts'
 import { ClientClosedError } from './errors/client-state-errors.ts'
 import { extendConfig } from './extend-config.ts'
 import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
@@ -81,7 +80,7 @@ export class HttpClient {
   /** A new client with further options, on the same connections and the same token source. Closing it leaves this one open. */
   extend(config: Omit<HttpClientConfig, 'clock'>): HttpClient {
     const child = new HttpClient(extendConfig(this.#given, config))
-    const isOwn = config.transport !== undefined || connectsItsOwnWay(config)
+    const isOwn = connectsItsOwnWay(config)
     child.#connections = {
       transport: isOwn ? child.#connections.transport : this.#connections.transport,
       calls: new CallRegistry(this.#connections.calls),
@@ -138,9 +137,11 @@ export class HttpClient {
   }
 }
 
+const connectionOptions = ['transport', 'tls', 'http2', 'proxy', 'poolConnections', 'poolMaxsize'] as const
+
 /** Connections that were made under other terms are not shared. */
-function connectsItsOwnWay({ tls, http2, proxy }: ConnectionOptions): boolean {
-  return tls !== undefined || http2 !== undefined || proxy !== undefined
+function connectsItsOwnWay(config: HttpClientConfig): boolean {
+  return connectionOptions.some((option) => config[option] !== undefined)
 }
 
 /** Hands an abort on to the call; the listener is removed when the call is over, because signals may live long. */

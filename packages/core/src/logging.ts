@@ -61,6 +61,7 @@ export function checkLogging(options: LoggingOptions | undefined): void {
   if (keys !== undefined && (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys) || 'next' in keys)) {
     throw new ConfigurationError('logging.sensitiveKeys must be an array or a Set of names', { option: 'logging.sensitiveKeys' })
   }
+  for (const key of options.sensitiveKeys ?? []) checkType('logging.sensitiveKeys', key ?? null, 'string')
 }
 
 /** @param secretHeaders names of headers that the client puts secrets into, besides the well-known ones */

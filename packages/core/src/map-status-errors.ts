@@ -2,6 +2,7 @@ import type { Call } from './call.ts'
 import { CallContext } from './call-context.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { Handler, HttpRequest, HttpResponse } from './handler.ts'
+import { isPromise } from './is-promise.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { statusError } from './status-error.ts'
@@ -9,8 +10,11 @@ import { statusError } from './status-error.ts'
 /** The outermost layer: the only place where a status becomes an error, and where `onError` is told, once. */
 export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler {
   const hooks = config.hooks.filter((hook) => hook.onError !== undefined)
-  const tell = (error: unknown, request: HttpRequest): void => {
-    for (const hook of hooks) hook.onError?.(error, request)
+  const tell = async (error: unknown, request: HttpRequest): Promise<void> => {
+    for (const hook of hooks) {
+      const told = hook.onError?.(error, request)
+      if (isPromise(told)) await CallContext.callOf(request).race(told)
+    }
   }
 
   return async (request) => {
@@ -22,7 +26,7 @@ export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler 
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
       if (HttpClientError.isInstance(reason)) tellRetries(reason, call)
-      tell(reason, request)
+      if (hooks.length > 0) await tell(reason, request)
       throw reason
     }
   }

@@ -37,6 +37,7 @@ export function paginate(
   url: string | URL,
   options: PaginationOptions = {},
 ): AsyncGenerator<HttpResponse, void, undefined> {
+  checkType('options', options ?? null, 'object')
   checkType('next', options.next, 'function')
   checkCount('maxPages', options.maxPages, 1)
   if (typeof client?.request !== 'function') throw new ConfigurationError('paginate wants an HttpClient', { option: 'client' })

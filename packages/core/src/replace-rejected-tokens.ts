@@ -30,7 +30,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
       }
       if (call.clock.monotonic() + delayMs >= call.deadline) return response
       const failure = failedAttempt(retry, response, undefined, call)
-      announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' }, call)
+      await announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' }, call)
       await response.discard()
       await call.pause(delayMs)
       replacement = await replace(source, token, call)

@@ -37,6 +37,7 @@ export function requestMany(
   requests: Iterable<RequestDescription>,
   options: RequestManyOptions = {},
 ): AsyncGenerator<RequestOutcome, void, undefined> {
+  checkType('options', options ?? null, 'object')
   checkRequestManyOptions(requests, options)
   return outcomes(client, requests, options)
 }

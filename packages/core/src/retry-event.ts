@@ -1,10 +1,14 @@
 import type { Call } from './call.ts'
 import type { Hooks, RetryEvent } from './hooks.ts'
+import { isPromise } from './is-promise.ts'
 
 /** Tells `onRetry`, before each wait. */
-export function announceRetry(hooks: readonly Hooks[], event: RetryEvent, call: Call): void {
+export async function announceRetry(hooks: readonly Hooks[], event: RetryEvent, call: Call): Promise<void> {
   call.retryDelaysMs = [...(call.retryDelaysMs ?? []), event.delayMs]
-  for (const hook of hooks) hook.onRetry?.(event)
+  for (const hook of hooks) {
+    const told = hook.onRetry?.(event)
+    if (isPromise(told)) await call.race(told)
+  }
 }
 
 /** Strategies are the user's own as often as not: what is no number of milliseconds means giving up. */

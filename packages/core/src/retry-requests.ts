@@ -29,7 +29,7 @@ export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler
       if (failure.retryable) call.notRetried = hindrance
       const delayMs = hindrance === undefined ? nextDelay(strategy, failure, call) : undefined
       if (delayMs === undefined || !budget.spend()) return outcome(response, error)
-      announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' }, call)
+      await announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' }, call)
       await response?.discard()
       await call.pause(delayMs)
     }

@@ -94,6 +94,20 @@ describe('tls', () => {
     expect(await nameless.get('/').json()).toEqual({ client: 'nobody' })
   })
 
+  test.each([{ poolMaxsize: 1 }, { poolConnections: 1 }, { http2: false }, { proxy: false as const }])(
+    'a client extended by %j does not share connections that were made otherwise',
+    async (terms) => {
+      const api = await loopback((_request, response) => sendJson(response, 200, {}))
+      const base = clientOf({ baseUrl: api.origin })
+      await base.get('/')
+      const sockets = api.socketCount()
+      const extended = base.extend(terms)
+      await extended.get('/')
+      await extended.close()
+      expect(api.socketCount()).toBe(sockets + 1)
+    },
+  )
+
   test.each<[string, object, string]>([
     ['a member that is unknown', { tls: { cacert: ca } }, 'unknown option `cacert`'],
     ['no PEM', { tls: { ca: 'c2VjcmV0' } }, 'tls.ca must be PEM, a string or bytes (got something without "-----BEGIN")'],

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import { proxyFor } from '../src/transport/node/environment-proxy.ts'
@@ -186,5 +187,46 @@ describe('the proxy of an origin', () => {
     expect(await client.get('/users?a=1').json()).toEqual({ through: 'proxy' })
     expect(asked).toEqual([['http://api.example.test/users?a=1', 'api.example.test', `Basic ${btoa('user:p@ss')}`]])
     await client.close()
+  })
+})
+
+describe('an encoded body', () => {
+  const encodings: [string, (text: string) => Buffer][] = [
+    ['gzip', (text) => gzipSync(text)],
+    ['deflate', (text) => deflateSync(text)],
+    ['deflate', (text) => deflateRawSync(text)],
+    ['br', (text) => brotliCompressSync(text)],
+  ]
+  // Node 20 has none.
+  if ('zstdCompressSync' in zlib) encodings.push(['zstd', (text) => zlib.zstdCompressSync(text)])
+
+  test.each(encodings)('in %s is decoded whole, as a stream, and in an error', async (encoding, encode) => {
+    const text = JSON.stringify({ text: 'x'.repeat(200_000) })
+    const api = await loopback((request, response) => {
+      response.writeHead(request.path === '/error' ? 404 : 200, { 'content-encoding': encoding, 'content-type': 'text/plain' })
+      response.end(encode(request.path === '/error' ? '{"why":"not there"}' : text))
+    })
+    const client = new HttpClient({ baseUrl: api.origin })
+    expect(await client.get('/').text()).toBe(text)
+    expect(await (await client.get('/', { stream: true })).text()).toBe(text)
+    expect(await failureOf(client.get('/error'))).toMatchObject({ data: { why: 'not there' } })
+  })
+
+  test.each(['gzip', 'deflate', 'br'])('in %s that is empty is empty, whole or as a stream', async (encoding) => {
+    const api = await loopback((_request, response) => response.writeHead(200, { 'content-encoding': encoding }).end())
+    const client = new HttpClient({ baseUrl: api.origin })
+    expect(await client.get('/').text()).toBe('')
+    expect(await (await client.get('/', { stream: true })).text()).toBe('')
+  })
+
+  test('that is read as a stream can be given up', async () => {
+    const api = await loopback((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' })
+      response.end(gzipSync('x'.repeat(1_000_000)))
+    })
+    const response = await new HttpClient({ baseUrl: api.origin }).get('/', { stream: true })
+    const reader = response.body?.getReader()
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(0)
+    await reader?.cancel()
   })
 })

@@ -158,6 +158,26 @@ test.each([
   ])
 })
 
+test.each(['onRetry', 'onError'])('an asynchronous %s is awaited, and what it rejects with rejects the call', async (name) => {
+  const server = await loopback((_request, response) => sendJson(response, 503, {}))
+  const order: string[] = []
+  const slow = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve))
+    order.push('slow')
+  }
+  const rejecting = async (): Promise<void> => {
+    order.push('rejecting')
+    throw new Error('from the hook')
+  }
+  const client = new HttpClient({
+    baseUrl: server.origin,
+    retryStrategy: { nextDelay: ({ retry }) => (retry === 0 ? 0 : undefined) },
+    hooks: [{ [name]: slow }, { [name]: rejecting }],
+  })
+  expect(await failureOf(client.get('/'))).toEqual(new Error('from the hook'))
+  expect(order).toEqual(['slow', 'rejecting'])
+})
+
 test.each<[string, object]>([
   ['another host in disguise', { url: '//evil.example' }],
   ['dots that climb', { url: '/..\\..' }],

@@ -27,6 +27,7 @@ const notSentCodes = new Set([
   'FailedToOpenSocket', // Bun
   'DNSResolutionFailed', // Bun
 ])
+const unsendableCodes = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
 const tlsCode =
   /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_OSSL_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO)/
 // Deno's errors have no code; these are the words of the libraries below it.
@@ -43,7 +44,7 @@ export function typedFailure(error: unknown, context: FailureContext): HttpClien
   const details = { cause: error, request, attempts }
   const code = failureCode(error)
   const target = `${request.method} ${request.url}`
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+  if (code !== undefined && unsendableCodes.has(code)) {
     return new ConfigurationError(`${target} cannot be sent: ${messageOf(error)}`, details)
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return connectTimeout(target, context, details)

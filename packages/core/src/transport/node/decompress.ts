@@ -2,9 +2,13 @@ import { Duplex } from 'node:stream'
 import type { ReadableWritablePair } from 'node:stream/web'
 import zlib from 'node:zlib'
 
+type Bytes = Uint8Array<ArrayBuffer>
+type ByteStream = ReadableStream<Bytes>
+
 interface Decoder {
   whole(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
-  stream(): Duplex
+  /** For a body that begins with `first`, which is not empty. */
+  stream(first: Uint8Array): Duplex
 }
 
 type WholeDecoder = (
@@ -13,7 +17,7 @@ type WholeDecoder = (
   callback: (error: Error | null, result: Buffer<ArrayBuffer>) => void,
 ) => void
 
-function decoder(decode: WholeDecoder, stream: () => Duplex): Decoder {
+function decoder(decode: WholeDecoder, stream: Decoder['stream']): Decoder {
   return {
     stream,
     whole: (bytes, maxBytes) =>
@@ -32,7 +36,7 @@ const decoders: Readonly<Record<string, Decoder | undefined>> = {
   // "deflate" means zlib's format, but some servers send it raw: `unzip`-like guessing by the first byte is left to inflate's two forms.
   deflate: decoder(
     (bytes, options, callback) => (isZlib(bytes) ? zlib.inflate : zlib.inflateRaw)(bytes, options, callback),
-    () => zlib.createInflate(),
+    (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
   ),
   br: decoder(zlib.brotliDecompress, () => zlib.createBrotliDecompress()),
   // Node 20 has no zstd; then it is not asked for either.
@@ -79,7 +83,8 @@ export async function decompressBeginning(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let decoded = bytes
-  for (const step of decodersOf(contentEncoding) ?? []) decoded = await beginning(step.stream(), decoded, maxBytes)
+  for (const step of decodersOf(contentEncoding) ?? [])
+    if (decoded.length > 0) decoded = await beginning(step.stream(decoded), decoded, maxBytes)
   return decoded
 }
 
@@ -100,15 +105,48 @@ async function beginning(stream: Duplex, bytes: Uint8Array<ArrayBuffer>, maxByte
 }
 
 /** A body's stream, decompressed on the way. */
-export function decompressedStream(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  contentEncoding: string,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let decoded = body
-  for (const step of decodersOf(contentEncoding) ?? []) {
-    // Node's own types and the platform's differ in name only.
-    const pair = Duplex.toWeb(step.stream()) as unknown as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>
-    decoded = decoded.pipeThrough(pair as never)
-  }
-  return decoded
+export function decompressedStream(body: ByteStream, contentEncoding: string): ByteStream {
+  return (decodersOf(contentEncoding) ?? []).reduce(decodedStream, body)
+}
+
+/** The decoder is chosen by the first chunk; a body without one is empty, whatever its encoding. */
+function decodedStream(body: ByteStream, step: Decoder): ByteStream {
+  let decoded: Promise<ReadableStreamDefaultReader<Bytes> | undefined> | undefined
+  return new ReadableStream<Bytes>(
+    {
+      async pull(controller) {
+        decoded ??= decodedReader(body, step)
+        const chunk = await (await decoded)?.read()
+        if (chunk?.value === undefined) controller.close()
+        else controller.enqueue(chunk.value)
+      },
+      async cancel(reason) {
+        const reader = await decoded
+        await (reader === undefined ? body.cancel(reason) : reader.cancel(reason))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+async function decodedReader(body: ByteStream, step: Decoder): Promise<ReadableStreamDefaultReader<Bytes> | undefined> {
+  const source = body.getReader()
+  const first = await source.read()
+  if (first.done) return undefined
+  const whole = new ReadableStream<Bytes>(
+    {
+      start: (controller) => controller.enqueue(first.value),
+      async pull(controller) {
+        const { done, value } = await source.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: (reason) => source.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  // Node's own types and the platform's differ in name only.
+  const pair = Duplex.toWeb(step.stream(first.value)) as unknown as ReadableWritablePair<Bytes, Bytes>
+  const decoded: ByteStream = whole.pipeThrough(pair as never)
+  return decoded.getReader()
 }
