@@ -48,7 +48,7 @@ function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, red
   if (body.length > parsedLimit) return `[text of ${body.length} characters]`
   if (/^\s*[[{"]/.test(body)) {
     try {
-      return shortened(jsonWithoutSecrets(JSON.parse(body), isSensitive), body.length)
+      return shortened(jsonWithoutSecrets(JSON.parse(body), isSensitive, redactText), body.length)
     } catch {
       // No JSON after all, or cut off: shown as text.
     }
@@ -57,12 +57,12 @@ function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, red
   return isForm ? formWithoutSecrets(new URLSearchParams(body), isSensitive, redactText) : redactText(body.slice(0, shownLimit))
 }
 
-function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive): unknown {
-  if (Array.isArray(value)) return value.map((member) => jsonWithoutSecrets(member, isSensitive))
+function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {
+  const inside = (member: unknown): unknown => jsonWithoutSecrets(member, isSensitive, redactText)
+  if (typeof value === 'string') return redactText(value)
+  if (Array.isArray(value)) return value.map(inside)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, isSensitive(name) ? mask : jsonWithoutSecrets(member, isSensitive)]),
-  )
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSensitive(name) ? mask : inside(member)]))
 }
 
 function shortened(value: unknown, length: number): unknown {

@@ -182,3 +182,11 @@ test('instanceof narrows to the class, one leaf after the other', () => {
   const names = ['NotFoundError', 'BadRequestError', 'ReauthenticationRequiredError', 'AuthenticationError', 'ConflictError']
   expect(names.map((name) => describeError(make[name]?.(errors)))).toEqual(['not found', 'bad', 'log in', 'no token', 'http_409'])
 })
+
+test('what the server answered is in no inspection of a status error, hidden members included', () => {
+  const details = { status: 400, headers: new Headers({ 'set-cookie': 'canary' }), body: 'canary', data: { token: 'canary' } }
+  const error = new BadRequestError('GET https://api.example.com/: answered 400', details)
+  expect([error.headers.get('set-cookie'), error.body, error.data]).toEqual(['canary', 'canary', { token: 'canary' }])
+  expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain('canary')
+  expect(JSON.stringify(error)).not.toContain('canary')
+})

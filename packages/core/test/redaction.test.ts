@@ -86,6 +86,13 @@ describe('what is logged of a message', () => {
     })
   })
 
+  test('JSON: words inside of strings are looked at like other text', () => {
+    const body = JSON.stringify({ you: 'Bearer canary', list: ['x-api-key: canary'], name: 'Ada' })
+    const { body: shown } = { body: createRedactor().body(body) }
+    expect(JSON.stringify(shown)).not.toContain('canary')
+    expect(shown).toMatchObject({ name: 'Ada' })
+  })
+
   test('JSON that is long is cut after its secrets were masked', () => {
     const shown = redactor.body(JSON.stringify({ password: { a: 'canary'.repeat(2_000) }, note: 'x'.repeat(9_000) }))
     expect(shown).not.toContain('canary')

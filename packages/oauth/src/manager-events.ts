@@ -1,3 +1,4 @@
+import { ConfigurationError } from '@requestforge/core/errors'
 import type { Deviation } from './deviation.ts'
 import type { FailureClass } from './failure-class.ts'
 import type { RenewalReason } from './single-flight.ts'
@@ -34,7 +35,23 @@ export interface TokenManagerEvents {
 /** Every event's name. */
 export type TokenManagerEvent = keyof TokenManagerEvents
 
-type Listener = (detail: never) => void
+const eventNames: ReadonlySet<string> = new Set(
+  Object.keys({
+    hit: 1,
+    due: 1,
+    'renewal-started': 1,
+    'renewal-joined': 1,
+    adopted: 1,
+    refreshed: 1,
+    'refresh-failed': 1,
+    invalidated: 1,
+    'lock-waited': 1,
+    'storage-failed': 1,
+    deviation: 1,
+  } satisfies Record<TokenManagerEvent, 1>),
+)
+
+type Listener = (detail: never) => unknown
 
 /** What is used of `node:diagnostics_channel`. */
 interface DiagnosticsChannel {
@@ -58,7 +75,14 @@ export class ManagerEvents {
     return this.tellsHits || this.#channel?.hasSubscribers === true
   }
 
+  /** @throws {ConfigurationError} for an event that there is not, or a listener that is no function */
   on<Name extends TokenManagerEvent>(event: Name, listener: (detail: TokenManagerEvents[Name]) => void): () => void {
+    if (!eventNames.has(event))
+      throw new ConfigurationError(
+        `there is no event ${JSON.stringify(String(event))}: there are ${[...eventNames].join(', ')}`,
+        { option: 'event' },
+      )
+    if (typeof listener !== 'function') throw new ConfigurationError('listener must be a function', { option: 'listener' })
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners)
     // A wrapper of its own, so that the same function may listen twice and leave once.
@@ -77,7 +101,9 @@ export class ManagerEvents {
     if (this.#channel?.hasSubscribers === true) this.#channel.publish({ event, serviceName, ...detail })
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
-        listener((subject === undefined ? detail : { ...detail, subject }) as never)
+        const told: unknown = listener((subject === undefined ? detail : { ...detail, subject }) as never)
+        // An asynchronous one may fail later.
+        if (told instanceof Promise) told.catch(() => undefined)
       } catch {
         // A listener looks on. What it throws must not break a renewal that others wait for, and there is nobody else to tell.
       }

@@ -1,6 +1,6 @@
 import type { AccessToken } from '@requestforge/core'
 import { AuthenticationError, ClientClosedError, ConfigurationError } from '@requestforge/core/errors'
-import { waitFor } from './abortable-wait.ts'
+import { throwIfAborted, waitFor } from './abortable-wait.ts'
 import { askProvider } from './ask-provider.ts'
 import { forgetToken } from './forget-token.ts'
 import { dropHeldAccess } from './hold-token.ts'
@@ -37,7 +37,7 @@ export class TokenKeeper {
   }
 
   async get(signal: AbortSignal | undefined): Promise<Token> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const held = this.peek()
     if (held !== undefined) return held
     const { slot } = this.#site
@@ -46,7 +46,7 @@ export class TokenKeeper {
   }
 
   async replace(rejected: AccessToken, signal: AbortSignal | undefined): Promise<Token> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     if (typeof rejected?.accessToken !== 'string') throw new ConfigurationError('replaceToken wants the token that was rejected')
     const { slot, clock } = this.#site
     const now = clock.monotonic()
@@ -68,13 +68,13 @@ export class TokenKeeper {
   }
 
   async refresh(signal: AbortSignal | undefined): Promise<Token> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const unwanted = this.#site.slot.held?.data.accessToken
     return this.#renewals.renew({ reason: 'forced', unwanted, anew: true, ignoreFailure: true }, signal)
   }
 
   async invalidate(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const { slot, provider, events } = this.#site
     const { held } = slot
     const accessToken = held === undefined || isAccessPartDropped(held.data) ? undefined : held.data.accessToken
@@ -91,7 +91,7 @@ export class TokenKeeper {
   }
 
   async revoke(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const { slot, provider, options } = this.#site
     // A renewal may be rotating the refresh token: what it brings is what has to be revoked.
     while (slot.flight !== undefined) await waitFor(slot.flight.ended, signal)

@@ -1,6 +1,7 @@
-import { AuthenticationError, ResponseParseError } from '@requestforge/core/errors'
+import { AuthenticationError, ConfigurationError, ResponseParseError } from '@requestforge/core/errors'
 import type { Deviation } from './deviation.ts'
 import { hasError, oauthErrorOf } from './endpoint-error.ts'
+import { checkOptionNames } from './option-names.ts'
 import { lifetimeLimitMs } from './renewal-constants.ts'
 import type { TokenData, TokenResponseKeys, TokenResponseOptions } from './token-data.ts'
 
@@ -27,7 +28,11 @@ const standardKeys: Required<Record<keyof TokenResponseKeys, string>> = {
  * @throws AuthenticationError for what is no token response, never with a value of it
  */
 export function readTokenResponse(body: unknown, options: TokenResponseOptions = {}): TokenData {
+  checkOptionNames('TokenData.fromResponse', options, ['receivedAt', 'keys', 'strict', 'tokenTypes', 'onDeviation'])
+  if (options.keys !== undefined) checkOptionNames('TokenData.fromResponse', options.keys, Object.keys(standardKeys))
   const { receivedAt = Date.now(), strict = false, onDeviation, tokenTypes = ['Bearer'] } = options
+  if (!Number.isFinite(receivedAt))
+    throw new ConfigurationError('receivedAt must be a number: milliseconds since the epoch', { option: 'receivedAt' })
   const keys = { ...standardKeys, ...withoutUndefined(options.keys ?? {}) }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed(`is no JSON object`)
   const members = body as Members // an object that is no array

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ConfigurationError, TokenData, type TokenManager } from './fixtures/library.ts'
 import { rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
 
 const messages: Record<string, unknown>[] = []
@@ -81,5 +82,32 @@ describe('events', () => {
       ['hit', 'example-api'],
     ])
     expect(JSON.stringify(messages)).not.toContain('canary')
+  })
+})
+
+describe('what is wrong with a call', () => {
+  it.each<[string, (manager: TokenManager) => unknown, string]>([
+    ['an event that there is not', (manager) => manager.on('typo' as 'refreshed', () => undefined), 'there is no event "typo"'],
+    ['a listener that is none', (manager) => manager.on('refreshed', 'x' as never), 'listener must be a function'],
+    ['a signal that is none', (manager) => manager.getToken({ signal: 5 as never }), 'signal must be an AbortSignal'],
+    [
+      'a time that is a Date',
+      () => TokenData.fromResponse({}, { receivedAt: new Date() as never }),
+      'receivedAt must be a number',
+    ],
+    ['a key that nobody knows', () => TokenData.fromResponse({}, { keys: { token: 'x' } as never }), 'has no option `token`'],
+  ])('%s is said by name', async (_, call, message) => {
+    const { manager } = setUp()
+    const error = await rejectionOf(Promise.resolve().then(() => call(manager)))
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error).toHaveProperty('message', expect.stringContaining(message))
+  })
+
+  it('an asynchronous listener that rejects breaks nothing', async () => {
+    const { manager } = setUp()
+    manager.on('refreshed', () => Promise.reject(new Error('from the listener')) as never)
+    expect((await manager.getToken()).accessToken).toBe('token-1')
+    // A rejection that nobody handles would fail this run.
+    await new Promise((resolve) => setImmediate(resolve))
   })
 })

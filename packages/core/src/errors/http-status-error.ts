@@ -10,7 +10,7 @@ export interface HttpStatusErrorDetails extends ErrorDetails {
   readonly data?: unknown
 }
 
-/** The server answered 4xx or 5xx. `headers`, `body` and `data` are not enumerable, so that logging the error does not print them. */
+/** The server answered 4xx or 5xx. `headers`, `body` and `data` may hold secrets, so that no logging or inspection of the error shows them. */
 export class HttpStatusError extends HttpClientError {
   static override readonly kind: string = 'HttpStatusError'
   override readonly name: string = 'HttpStatusError'
@@ -29,7 +29,8 @@ export class HttpStatusError extends HttpClientError {
     super(message, { ...details, code: `http_${details.status}` })
     this.status = details.status
     for (const name of ['headers', 'body', 'data'] as const) {
-      Object.defineProperty(this, name, { value: details[name], enumerable: false, configurable: true })
+      // As a getter, because inspections show the values of hidden members too.
+      Object.defineProperty(this, name, { get: () => details[name], enumerable: false, configurable: true })
     }
   }
 }
