@@ -1,4 +1,5 @@
 import { createTransport } from '#transport'
+import { AbortWatch } from './abort-watch.ts'
 import { timeoutError } from './attempt.ts'
 import type { Call } from './call.ts'
 import { CallRegistry } from './call-registry.ts'
@@ -49,6 +50,7 @@ export class HttpClient {
     this.#start(method, url, options)) as SendRequest
 
   readonly #config: ResolvedConfig
+  readonly #aborts = new AbortWatch()
   readonly #preparer: RequestPreparer
   readonly #given: HttpClientConfig
   #connections: Connections
@@ -121,7 +123,7 @@ export class HttpClient {
     const signal = options?.signal
     if (signal?.aborted === true) throw signal.reason
     const { call, request } = this.#preparer.prepare(checkMethod(method), url, options)
-    const stopWatching = signal === undefined ? undefined : cancelOnAbort(call, signal)
+    const stopWatching = signal === undefined ? undefined : this.#aborts.watch(signal, call)
     const stopTimer = limitTotalTime(call, options?.totalTimeoutMs ?? this.#config.totalTimeoutMs)
     calls.add(call)
     try {
@@ -142,13 +144,6 @@ const connectionOptions = ['transport', 'tls', 'http2', 'proxy', 'poolConnection
 /** Connections that were made under other terms are not shared. */
 function connectsItsOwnWay(config: HttpClientConfig): boolean {
   return connectionOptions.some((option) => config[option] !== undefined)
-}
-
-/** Hands an abort on to the call; the listener is removed when the call is over, because signals may live long. */
-function cancelOnAbort(call: Call, signal: AbortSignal): () => void {
-  const cancel = (): void => call.cancel(signal.reason)
-  signal.addEventListener('abort', cancel, { once: true })
-  return () => signal.removeEventListener('abort', cancel)
 }
 
 function limitTotalTime(call: Call, totalTimeoutMs: number | undefined): (() => void) | undefined {

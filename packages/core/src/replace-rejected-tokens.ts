@@ -2,6 +2,7 @@ import { Attempt } from './attempt.ts'
 import type { AuthRetryStrategy, RejectedAttempt } from './auth-retry-strategy.ts'
 import type { Call } from './call.ts'
 import { waitForToken } from './credentials.ts'
+import { AuthenticationError } from './errors/authentication-error.ts'
 import { failedAttempt } from './failed-attempt.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
@@ -60,11 +61,19 @@ function nextDelay(strategy: AuthRetryStrategy, retry: number, response: ClientR
   return strategy.nextDelay(rejection)
 }
 
-/** @throws AuthenticationError if no other token can be had */
+/**
+ * Another token; the rejected one once more, where it is too early for another: an API that rejects them all decides by that, and no
+ * storm reaches the identity provider.
+ *
+ * @throws AuthenticationError if no other token can be had
+ */
 async function replace(source: TokenSource, rejected: AccessToken, call: Call): Promise<AccessToken> {
   const attempt = new Attempt(call)
   try {
     return await waitForToken(attempt, (signal) => source.replaceToken?.(rejected, { signal }) ?? Promise.resolve(rejected))
+  } catch (error) {
+    if (AuthenticationError.isInstance(error) && error.rejectedAgain === true) return rejected
+    throw error
   } finally {
     attempt.end()
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { RequestTimeoutError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -135,6 +136,18 @@ describe('an abort', () => {
     const reason = new Error('too late')
     expect(await failureOf(client.get('/', { signal: AbortSignal.abort(reason) }))).toBe(reason)
     expect([asked, server.requests]).toEqual([[], []])
+  })
+
+  test('is listened for once, however many requests have its signal, and ends them all', async () => {
+    const server = await loopback(() => undefined)
+    const client = new HttpClient({ baseUrl: server.origin })
+    const controller = new AbortController()
+    const { signal } = controller
+    const requests = Array.from({ length: 30 }, () => failureOf(client.get('/', { signal })))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    controller.abort('enough')
+    expect(new Set(await Promise.all(requests))).toEqual(new Set(['enough']))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   test('is never retried', async () => {

@@ -154,6 +154,7 @@ export class TokenKeeper {
       retryable: true,
       retryAfterMs,
       requestSent: false,
+      rejectedAgain: true,
     })
   }
 }

@@ -12,6 +12,8 @@ export interface AuthenticationErrorDetails extends ErrorDetails {
   readonly retryAfterMs?: number | undefined
   /** False when surely no token request left this process; true when one may have; absent when unknown. */
   readonly requestSent?: boolean | undefined
+  /** True when the rejected token had itself just replaced a rejected one, so that no further one was asked for yet. */
+  readonly rejectedAgain?: true | undefined
 }
 
 /** No token could be had. Custom providers throw it too. */
@@ -30,6 +32,8 @@ export class AuthenticationError extends HttpClientError {
   readonly retryAfterMs: number | undefined
   /** False when surely no token request left this process. */
   readonly requestSent: boolean | undefined
+  /** True when the rejected token had itself just replaced a rejected one; else absent. */
+  declare readonly rejectedAgain?: true | undefined
 
   constructor(
     message: string,
@@ -41,6 +45,7 @@ export class AuthenticationError extends HttpClientError {
     this.oauthErrorDescription = details.oauthErrorDescription
     this.retryAfterMs = details.retryAfterMs
     this.requestSent = details.requestSent
+    if (details.rejectedAgain) this.rejectedAgain = true
   }
 }
 
