@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
+import { callerFailureIn } from './caller-failure.ts'
 import { HopCredentials, type HopPass } from './credentials.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
@@ -78,6 +79,8 @@ function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transpo
 function hopFailure(error: unknown, hop: Hop, call: Call, attempt: Attempt): unknown {
   if (attempt.interrupted) return attempt.reason
   const thrown = unwrapped(error)
+  const own = callerFailureIn(thrown)
+  if (own !== undefined) return own.cause
   if (HttpClientError.isInstance(thrown)) return thrown
   const failure = withoutQuery(thrown, hop.url)
   const { attempts, elapsedMs } = call

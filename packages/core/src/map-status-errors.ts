@@ -40,6 +40,10 @@ function tellRetries(error: HttpClientError, { retryDelaysMs, notRetried }: Call
 
 /** For a response that a middleware or a hook made by itself. */
 async function foreignStatusError(response: HttpResponse, request: HttpRequest): Promise<Error> {
+  const call = CallContext.callOf(request)
   const body = await response.text()
-  return statusError({ method: request.method, response, body, now: CallContext.callOf(request).clock.now() })
+  const { status, headers } = response
+  // A `Response` of the platform's own has no URL, if it was made by hand, and never `attempts`.
+  const answer = { status, headers, url: response.url || request.url, attempts: response.attempts ?? call.attempts }
+  return statusError({ method: request.method, response: answer, body, now: call.clock.now() })
 }

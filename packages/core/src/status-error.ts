@@ -29,7 +29,7 @@ const classes: Readonly<Record<number, StatusErrorClass | undefined>> = {
 /** A response and what could be read of its body. */
 export interface AnsweredRequest {
   readonly method: string
-  readonly response: HttpResponse
+  readonly response: Pick<HttpResponse, 'status' | 'headers' | 'url' | 'attempts'>
   readonly body: string
   /** The clock's time, for `Retry-After`. */
   readonly now: number

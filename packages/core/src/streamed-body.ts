@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
+import { callerFailureIn } from './caller-failure.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { oversizedBody, typedFailure } from './transport/connection-failure.ts'
 
@@ -41,8 +42,7 @@ export function streamedBody(source: ReadableStream<Bytes>, status: number, call
           controller.close()
         } catch (error) {
           if (attempt.interrupted) return
-          const { attempts, elapsedMs } = call
-          controller.error(typedFailure(error, { request: redactedRequest(call.request), attempts, status, elapsedMs }))
+          controller.error(bodyFailure(error, status, call))
         }
         over()
       },
@@ -54,6 +54,13 @@ export function streamedBody(source: ReadableStream<Bytes>, status: number, call
     // Nothing is read ahead: the time-out of a chunk runs only while somebody waits for it.
     { highWaterMark: 0 },
   )
+}
+
+function bodyFailure(error: unknown, status: number, call: Call): unknown {
+  const own = callerFailureIn(error)
+  if (own !== undefined) return own.cause
+  const { attempts, elapsedMs } = call
+  return typedFailure(error, { request: redactedRequest(call.request), attempts, status, elapsedMs })
 }
 
 /** Keeps the call going beyond its promise; returns what ends it. */

@@ -1,3 +1,5 @@
+import { CallerFailure } from './caller-failure.ts'
+
 /** How far a body has come. */
 export interface TransferProgress {
   readonly transferredBytes: number
@@ -19,7 +21,11 @@ export class TransferMeter {
 
   add(byteCount: number, totalBytes: number | undefined): void {
     this.#transferredBytes += byteCount
-    this.#listener({ transferredBytes: this.#transferredBytes, totalBytes })
+    try {
+      this.#listener({ transferredBytes: this.#transferredBytes, totalBytes })
+    } catch (error) {
+      throw new CallerFailure(error)
+    }
   }
 }
 

@@ -222,6 +222,16 @@ test('a middleware may send twice at once, and an abort ends both', async () => 
   expect(await failure).toBe(reason)
 })
 
+test('a middleware that answers with a Response of the platform is a status error of the request', async () => {
+  const middleware = () => async () => new Response('{"why":"maintenance"}', { status: 503 }) as never
+  const client = new HttpClient({ baseUrl: 'https://api.example.com', middleware: [middleware] })
+  expect(await failureOf(client.get('/users'))).toMatchObject({
+    message: 'GET https://api.example.com/users: answered 503',
+    attempts: 0,
+    data: { why: 'maintenance' },
+  })
+})
+
 test('a middleware that loses the context of its request is told so', async () => {
   const middleware = [(next: Handler) => (request: HttpRequest) => next({ ...request, context: new Map() })]
   const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware })

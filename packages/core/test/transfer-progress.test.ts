@@ -42,14 +42,14 @@ describe.each([
     expect(told.at(-1)).toEqual({ transferredBytes: 1_000, totalBytes: undefined })
   })
 
-  test('a listener that throws ends its request with the cause', async () => {
+  test('a listener that throws ends its request with what it threw, and nothing is sent again', async () => {
     const { origin } = await loopback((_request, response) => response.end('x'))
     const cause = new Error('the progress bar broke')
     const onDownloadProgress = (): never => {
       throw cause
     }
-    expect(await failureOf(new HttpClient({ baseUrl: origin, transport }).get('/', { onDownloadProgress }))).toMatchObject({
-      cause,
-    })
+    const retryStrategy = { nextDelay: () => 0 }
+    const client = new HttpClient({ baseUrl: origin, transport, retryStrategy })
+    expect(await failureOf(client.get('/', { onDownloadProgress }))).toBe(cause)
   })
 })

@@ -1,3 +1,5 @@
+import { CallerFailure } from '../../caller-failure.ts'
+
 /** A body's stream as undici reads it; cancelled as soon as the request is over, whether or not its next chunk ever comes. */
 export class UploadStream implements AsyncIterable<Uint8Array> {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
@@ -8,9 +10,17 @@ export class UploadStream implements AsyncIterable<Uint8Array> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
-      const { done, value } = await this.#reader.read()
+      const { done, value } = await this.#next()
       if (done) return
       yield value
+    }
+  }
+
+  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await this.#reader.read()
+    } catch (error) {
+      throw new CallerFailure(error)
     }
   }
 
