@@ -1,10 +1,14 @@
 import type { Options } from 'tsup'
 
+/** Before declarations that name `Symbol.asyncDispose`: projects with an older `lib` know it by this. */
+export const disposable = '/// <reference lib="esnext.disposable" />'
+
 /**
  * How declarations are built for packages that borrow types from core and oauth: from their sources, inlined, so that the published types name no
  * other package. By `paths` and not by tsup's `resolve`, which gives the same text and takes ten times as long: it compiles each borrowed entry anew.
  */
 export const borrowedTypes: Options['dts'] = {
+  banner: disposable,
   compilerOptions: {
     paths: {
       '@requestforge/core/errors': ['../core/src/errors.ts'],

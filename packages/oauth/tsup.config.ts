@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
+import { disposable } from '../../tsup.borrowed-types.ts'
 
 const shared: Options = {
   entry: ['src/index.ts'],
@@ -11,6 +12,6 @@ const shared: Options = {
 
 // oauth4webapi is ESM only: the CommonJS build carries it inside.
 export default defineConfig([
-  { ...shared, format: ['esm'], dts: true },
-  { ...shared, format: ['cjs'], dts: true, noExternal: ['oauth4webapi'] },
+  { ...shared, format: ['esm'], dts: { banner: disposable } },
+  { ...shared, format: ['cjs'], dts: { banner: disposable }, noExternal: ['oauth4webapi'] },
 ])

@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { disposable } from '../../tsup.borrowed-types.ts'
 
 export default defineConfig({
   entry: ['src/*.ts'],
@@ -8,5 +9,5 @@ export default defineConfig({
   sourcemap: true,
   treeshake: true,
   clean: true,
-  dts: true,
+  dts: { banner: disposable },
 })

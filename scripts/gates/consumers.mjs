@@ -12,7 +12,7 @@ export async function checkConsumers(tarballs) {
     cpSync(fixtures, directory, { recursive: true })
     const runtimes = otherRuntimes()
     const others = Object.fromEntries(runtimes.map(({ name, version }) => [name, version]))
-    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', ...others })
+    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', '@types/node': '24.19.2', ...others })
     const installed = runtimes.map(({ name, file, ...runtime }) => ({
       ...runtime,
       file: join(directory, 'node_modules', name, file),
@@ -47,6 +47,9 @@ const modes = [
   { module: 'NodeNext', moduleResolution: 'NodeNext' },
   { module: 'Node16', moduleResolution: 'Node16' },
   { module: 'ESNext', moduleResolution: 'Bundler' },
+  // A service without the DOM's types, and a page with an older `lib`.
+  { module: 'NodeNext', moduleResolution: 'NodeNext', lib: ['ES2023'], types: ['node'] },
+  { module: 'ESNext', moduleResolution: 'Bundler', target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'] },
 ]
 
 /** Without skipLibCheck: the published types must stand on their own, in every way of resolving modules, for two compilers. */
@@ -57,14 +60,15 @@ async function compileTypes(directory) {
   if (hasOriginal) cpSync(original, join(directory, 'original-examples.mts'))
   for (const mode of modes) {
     const commonJs = mode.module === 'ESNext' ? [] : ['types.cts']
+    // The original's page logs to the console, which is the DOM's or Node's.
     const files = ['types.mts', ...commonJs, ...(hasOriginal ? ['original-examples.mts'] : [])]
-    writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...mode, ...strictest }, files }))
+    writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...strictest, ...mode }, files }))
     for (const compiler of ['tsc', 'tsc6']) {
       const { code, output } = await capture(compiler, ['-p', directory], { cwd: directory })
       if (code !== 0) throw new Error(`${compiler}, ${mode.moduleResolution}:\n${output}`)
     }
   }
-  return `types by 2 compilers in 3 modes${hasOriginal ? " with the original's page" : " (the original's page is not here: not compiled)"}`
+  return `types by 2 compilers in 5 modes${hasOriginal ? " with the original's page" : " (the original's page is not here: not compiled)"}`
 }
 
 const strictest = {

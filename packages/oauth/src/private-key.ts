@@ -1,7 +1,36 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 
+/** What the platform's `CryptoKey` is. Named here, because not every project's TypeScript settings know that name. */
+export interface ImportedCryptoKey {
+  readonly type: string
+  readonly extractable: boolean
+  readonly algorithm: { readonly name: string }
+  readonly usages: readonly string[]
+}
+
+/** A private key as JSON (RFC 7517); the platform's `JsonWebKey` fits. */
+export interface PrivateJwk {
+  readonly kty?: string | undefined
+  readonly alg?: string | undefined
+  readonly kid?: string | undefined
+  readonly use?: string | undefined
+  readonly key_ops?: readonly string[] | undefined
+  readonly ext?: boolean | undefined
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly d?: string | undefined
+  readonly n?: string | undefined
+  readonly e?: string | undefined
+  readonly p?: string | undefined
+  readonly q?: string | undefined
+  readonly dp?: string | undefined
+  readonly dq?: string | undefined
+  readonly qi?: string | undefined
+}
+
 /** A private key in one of the forms in which keys are kept. */
-export type PrivateKeyInput = CryptoKey | JsonWebKey | string
+export type PrivateKeyInput = ImportedCryptoKey | PrivateJwk | string
 
 /** A key ready to sign. */
 export interface ImportedKey {
@@ -41,20 +70,19 @@ export function checkPrivateKey(input: unknown): void {
 /** @throws ConfigurationError without a word of the key */
 export async function importPrivateKey(input: PrivateKeyInput, keyId: string | undefined): Promise<ImportedKey> {
   if (typeof input === 'string') return { key: await importPem(input), kid: keyId }
-  if (isCryptoKey(input)) return { key: input, kid: keyId }
-  const { kid }: { readonly kid?: unknown } = input as object // `kid` is in RFC 7517, not in the platform's type
-  return { key: await importJwk(input), kid: keyId ?? (typeof kid === 'string' ? kid : undefined) }
+  if (isCryptoKey(input)) return { key: input as CryptoKey, kid: keyId } // the platform's own: nothing else has its members
+  return { key: await importJwk(input), kid: keyId ?? (typeof input.kid === 'string' ? input.kid : undefined) }
 }
 
-function isCryptoKey(input: CryptoKey | JsonWebKey): input is CryptoKey {
+function isCryptoKey(input: ImportedCryptoKey | PrivateJwk): input is ImportedCryptoKey {
   return 'algorithm' in input && 'usages' in input
 }
 
-async function importJwk(jwk: JsonWebKey): Promise<CryptoKey> {
+async function importJwk(jwk: PrivateJwk): Promise<CryptoKey> {
   const algorithm = byJwa[jwk.alg ?? (jwk.kty === 'RSA' ? 'RS256' : (byCurve[jwk.crv ?? ''] ?? ''))]
   if (algorithm === undefined) throw badKey('is a JWK of a kind that cannot sign assertions')
   try {
-    return await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign'])
+    return await crypto.subtle.importKey('jwk', jwk as JsonWebKey, algorithm, false, ['sign'])
   } catch (cause) {
     throw badKey('is a JWK that cannot be imported', cause)
   }
