@@ -3,6 +3,7 @@ import { CallContext } from './call-context.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { Handler, HttpRequest, HttpResponse } from './handler.ts'
 import { isPromise } from './is-promise.ts'
+import { redactedRequest } from './redacted-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { statusError } from './status-error.ts'
@@ -25,15 +26,17 @@ export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler 
       throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request)
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
-      if (HttpClientError.isInstance(reason)) tellRetries(reason, call)
+      if (HttpClientError.isInstance(reason)) tellCall(reason, call)
       if (hooks.length > 0) await tell(reason, request)
       throw reason
     }
   }
 }
 
-/** What was tried, and why no more. */
-function tellRetries(error: HttpClientError, { retryDelaysMs, notRetried }: Call): void {
+/** Which request it was, what was tried, and why no more. */
+function tellCall(error: HttpClientError, { request, attempts, retryDelaysMs, notRetried }: Call): void {
+  // A token source knows nothing of the request; what it counted were its own.
+  if (error.request === undefined) Object.assign(error, { request: redactedRequest(request), attempts })
   if (retryDelaysMs !== undefined) Object.assign(error, { retryDelaysMs })
   if (notRetried !== undefined) Object.assign(error, { notRetried })
 }

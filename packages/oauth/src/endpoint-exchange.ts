@@ -44,6 +44,7 @@ export async function exchange(request: EndpointRequest): Promise<EndpointAnswer
     ended.throwIfAborted()
     return await untilAborted(ended, answerOf(request, ended, progress))
   } catch (error) {
+    if (signal?.aborted === true && !limit.signal.aborted) throw signal.reason
     if (error instanceof AuthenticationError || (error instanceof ConfigurationError && !progress.isSent)) throw error
     throw unanswered(request, error, progress.isSent, limit.signal.aborted)
   } finally {

@@ -251,9 +251,10 @@ describe('endpoints that do not answer', () => {
     expect(server.seen).toEqual([])
   })
 
-  it('an aborted signal means that nothing is sent', async () => {
-    const error = await failure(json(token), {}, { signal: AbortSignal.abort() })
-    expect(error.requestSent).toBe(false)
+  it('an aborted signal means that nothing is sent, and its own reason', async () => {
+    const reason = new Error('enough')
+    const fetched = provider({}).fetchToken({ signal: AbortSignal.abort(reason), now: Date.now, onDeviation: () => undefined })
+    await expect(fetched).rejects.toBe(reason)
     expect(server.seen).toEqual([])
   })
 })

@@ -115,6 +115,6 @@ export class ConditionalAuthRetryStrategy implements AuthRetryStrategy {
   }
 
   nextDelay(rejection: RejectedAttempt): number | undefined {
-    return rejection.retry < this.#maxRetries && this.#shouldRetry(rejection) ? this.#delayMs : undefined
+    return rejection.retry < this.#maxRetries && this.#shouldRetry(rejection) === true ? this.#delayMs : undefined
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { eventually } from '../../../storage-redis/test/fixtures/open-storage.ts'
 import type { Stage } from './fixtures/stage.ts'
 
 const oneToken = { tokens: [expect.any(String)], errors: [] }
@@ -48,10 +49,11 @@ export function describeRenewals(stage: Stage): void {
     await stage.open()
     stage.oauth.failNext({ connection: 'hang-before' })
     const victim = stage.hire()
-    await victim.do({ do: 'open', site: { ...stage.site, dieAt: 'sent' } })
+    await victim.do({ do: 'open', site: stage.site })
     const served = await stage.count(async () => {
       void victim.do({ do: 'get', callers: 1 })
-      await victim.ended
+      await eventually(() => stage.oauth.requests.length === 1)
+      await victim.kill()
       return stage.fleet.do({ do: 'get', callers: 5 })
     })
     expect(served).toMatchObject({ requests: 2, ...oneToken })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TokenManager } from '@requestforge/oauth'
 import { RedisTokenStorage } from '@requestforge/storage-redis'
 import { expect, it, vi } from 'vitest'
+import { eventually } from '../../../storage-redis/test/fixtures/open-storage.ts'
 import { startCertifiedSessions } from './fixtures/certified-server.ts'
 import { type FleetProcess, type FleetReport, summed } from './fixtures/fleet.ts'
 import type { DeathStep, Site } from './fixtures/messages.ts'
@@ -10,64 +11,87 @@ import type { Stage } from './fixtures/stage.ts'
 
 /** One session whose holder dies while he renews it, and what becomes of the session. */
 interface Plot {
-  readonly dieAt?: DeathStep | undefined
+  /** Where the holder dies: at a step of his own, or when the server has his request. */
+  readonly dieAt?: DeathStep | 'arrival' | undefined
   readonly fault?: RefreshFault | undefined
   readonly onInDoubt?: Site['onInDoubt']
-  readonly refreshes: number
+  /** How often each refresh token comes to the server, one renewal after the play included. */
+  readonly presented: readonly number[]
   readonly reuses: number
-  readonly ends: 'served' | 'refresh_lost'
+  /** What the others are answered with. */
+  readonly ends: string
+  /** What a renewal after all of this brings. */
+  readonly then: 'renewed' | 'a new login is needed'
 }
 
+/** The refresh token is used once, and so is the next. */
+const kept = { presented: [1, 1], reuses: 0, ends: 'served', then: 'renewed' } as const
+/** It came to the server twice, which had not used it the first time. */
+const keptByRetry = { ...kept, presented: [2, 1] } as const
 /** The answer that rotated the refresh token was lost with the process, so the session is, and is known to be. */
-const lost = { refreshes: 2, reuses: 1, ends: 'refresh_lost' } as const
-const kept = { refreshes: 1, reuses: 0, ends: 'served' } as const
+const lost = {
+  presented: [2],
+  reuses: 1,
+  ends: "refresh_lost: fleet needs a new login: a renewal's answer was lost, and with it the refresh token",
+  then: 'a new login is needed',
+} as const
 
 const plots: Readonly<Record<string, Plot>> = {
+  'before he claims the lease': { dieAt: 'before-claim', ...kept },
   'with the lease in his hands': { dieAt: 'claimed', ...kept },
   'before he says that he will spend it': { dieAt: 'before-mark', ...kept },
   'after he has said so, before he sends it': { dieAt: 'marked', ...kept },
-  'while the server has it': { dieAt: 'sent', fault: { delayMs: 300 }, ...lost },
-  'with the answer in his hands': { dieAt: 'answered', ...lost },
-  'after he has stored the answer': { dieAt: 'committed', ...kept },
-  'while the server has it, and nobody may try it again': {
-    dieAt: 'sent',
+  'while it waits at the server, which never reads it': {
+    dieAt: 'arrival',
+    fault: { connection: 'hang-before' },
+    ...keptByRetry,
+  },
+  'while the server rotates it': { dieAt: 'arrival', fault: { delayMs: 300 }, ...lost },
+  'while the server rotates it, and nobody may try it again': {
+    dieAt: 'arrival',
     fault: { delayMs: 300 },
     onInDoubt: 'error',
-    ...{ refreshes: 1, reuses: 0, ends: 'refresh_lost' },
+    ...{ ...lost, presented: [1], reuses: 0 },
   },
-  'never, but the connection breaks before the server reads': { fault: { connection: 'reset-before' }, ...kept, refreshes: 2 },
+  'with the answer in his hands': { dieAt: 'answered', ...lost },
+  'refused for now, before he gives the lease back': { dieAt: 'refused', fault: { status: 503 }, ...keptByRetry },
+  'after he has stored the answer': { dieAt: 'committed', ...kept },
+  'never, but the connection breaks before the server reads': { fault: { connection: 'reset-before' }, ...keptByRetry },
   'never, but the answer is dropped': { fault: { connection: 'reset-after' }, ...lost },
 }
+const steps = Object.entries(plots)
 
 /** Chance has a say in every one: who claims first, and what was on its way when the process died. */
-const rounds = Array.from({ length: 20 }, (_, index) =>
-  index % 5 === 4
-    ? ([`${index + 1}, on a certified server`, startCertifiedSessions] as const)
-    : ([String(index + 1), startLoopbackSessions] as const),
-)
+const rounds = Array.from({ length: 20 }, (_, index) => index + 1)
+/** The access token of a login is good for so long, in milliseconds. */
+const loginMs = 1_000
 
 /** Rotating refresh tokens: used once, or the error says why not. */
 export function describeRotation(stage: Stage): void {
   it.each(rounds)(
-    `keep a session whose holder dies at any of ${Object.keys(plots).length} steps, except where the server's answer is lost (round %s)`,
-    async (round, startServer) => {
-      const perPlot = Math.floor(stage.size / Object.keys(plots).length)
+    `keep a session whose holder dies at any of ${steps.length} steps, except where the server's answer is lost (round %i of 20)`,
+    async (round) => {
       await using sessions = new AsyncDisposableStack()
       // The certified server says at every start that its memory is for tests.
       using _muted = vi.spyOn(console, 'warn').mockReturnValue()
-      const makeSession = async ([when, plot]: [string, Plot], index: number): Promise<Session> => {
-        const server = sessions.use(await startServer())
-        const survivors = stage.fleet.processes.slice(index * perPlot, (index + 1) * perPlot)
-        const place = { url: stage.redis.url, keyPrefix: `rotation-${round}-${index}` }
-        return { when, plot, server, survivors, place, victim: stage.hire() }
-      }
-      const all = await Promise.all(Object.entries(plots).map(makeSession))
-      // One step after the other for all of them: starting processes is too much of a load for anything beside it.
-      await Promise.all(all.map(open))
+      const startServer = round % 5 === 0 ? startCertifiedSessions : startLoopbackSessions
+      const all = await Promise.all(
+        steps.map(async ([when, plot], index): Promise<Session> => {
+          const server = sessions.use(await startServer())
+          const place = { url: stage.redis.url, keyPrefix: `rotation-${round}-${index}` }
+          // Each step has one survivor or two, in turn.
+          const survivors = stage.fleet.processes.filter((_, dealt) => (dealt + round) % steps.length === index)
+          return { when, plot, server, place, survivors }
+        }),
+      )
       for (const session of all) await logIn(session)
-      await sleep(1_000)
-      const expected = all.map(({ when, plot: { refreshes, reuses, ends } }) => ({ when, refreshes, reuses, ends }))
-      expect(await Promise.all(all.map(play))).toEqual(expected)
+      const loggedInAt = performance.now()
+      // One after the other: starting processes is too much of a load for anything beside it.
+      const holders = await Promise.all(all.map((session) => open(session, stage)))
+      for (const holder of holders) sessions.defer(() => holder.kill())
+      await sleep(loggedInAt + loginMs - performance.now())
+      const outcomes = await Promise.all(holders.map((holder, index) => play(present(all[index]), holder)))
+      expect(outcomes).toEqual(all.map(({ when, plot: { dieAt, fault, onInDoubt, ...outcome } }) => ({ when, ...outcome })))
     },
   )
 }
@@ -78,24 +102,21 @@ interface Session {
   readonly plot: Plot
   readonly server: SessionServer
   readonly survivors: readonly FleetProcess[]
-  readonly victim: FleetProcess
   readonly place: { readonly url: string; readonly keyPrefix: string }
 }
 
-interface Outcome {
-  readonly when: string
-  readonly refreshes: number
-  readonly reuses: number
-  readonly ends: string
-}
+type Outcome = Pick<Plot, 'presented' | 'reuses' | 'ends'> & { readonly when: string; readonly then: string }
 
-async function open({ plot, server, survivors, victim, place }: Session): Promise<void> {
+/** Returns the one who begins. */
+async function open({ plot, server, survivors, place }: Session, stage: Stage): Promise<FleetProcess> {
   const { tokenUrl, clientId, clientSecret } = server
   const { dieAt, onInDoubt } = plot
   const redis = { kind: 'url' as const, url: place.url }
   const site: Site = { redis, keyPrefix: place.keyPrefix, tokenUrl, grant: 'session', clientId, clientSecret, onInDoubt }
-  await victim.do({ do: 'open', site: { ...site, dieAt } })
+  const holder = stage.hire()
+  await holder.do({ do: 'open', site: { ...site, dieAt: dieAt === 'arrival' ? undefined : dieAt } })
   await Promise.all(survivors.map((each) => each.do({ do: 'open', site })))
+  return holder
 }
 
 /** Somebody begins a session, and its tokens are stored. */
@@ -107,17 +128,33 @@ async function logIn({ server, place }: Session): Promise<void> {
   await manager.getToken()
 }
 
-/** The holder begins, and perhaps dies; then the others want the token. */
-async function play({ when, plot, server, survivors, victim }: Session): Promise<Outcome> {
+/** The holder begins, and perhaps dies; then the others want the token, and then one more. */
+async function play({ when, plot, server, survivors }: Session, holder: FleetProcess): Promise<Outcome> {
   if (plot.fault !== undefined) server.failNext(plot.fault)
-  await Promise.race([victim.ended, victim.do({ do: 'get', callers: 1 })])
-  const report = summed(await Promise.all(survivors.map((each) => each.do({ do: 'get', callers: 3 }))))
-  await victim.kill()
-  return { when, refreshes: server.refreshes, reuses: server.reuses, ends: endOf(report) }
+  const begun = holder.do({ do: 'get', callers: 1 })
+  if (plot.dieAt === 'arrival') {
+    await eventually(() => server.presented.length === 1)
+    await holder.kill()
+  }
+  await Promise.race([holder.ended, begun])
+  const ends = endOf(summed(await Promise.all(survivors.map((each) => each.do({ do: 'get', callers: 3 })))))
+  const then = thenOf(summed(await Promise.all(survivors.slice(0, 1).map((each) => each.do({ do: 'refresh' })))))
+  return { when, presented: server.presented, reuses: server.reuses, ends, then }
 }
 
 function endOf({ tokens, errors }: FleetReport): string {
   if (errors.length === 0) return tokens.length === 1 ? 'served' : `served with ${tokens.length} tokens`
-  const reasons = new Set(errors.map(({ reason, message }) => reason ?? message))
+  const reasons = new Set(errors.map(({ reason, message }) => `${reason}: ${message}`))
   return [...reasons, ...(tokens.length > 0 ? ['and some served'] : [])].join(', ')
+}
+
+function thenOf({ errors }: FleetReport): string {
+  const [error] = errors
+  if (error === undefined) return 'renewed'
+  return error.name === 'ReauthenticationRequiredError' ? 'a new login is needed' : error.message
+}
+
+function present<T>(thing: T | undefined): T {
+  if (thing === undefined) throw new Error('there is none')
+  return thing
 }
