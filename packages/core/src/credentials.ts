@@ -21,7 +21,8 @@ export class HopCredentials {
   readonly #withoutAuthorization: HeaderMap
   readonly #hasCredentials: boolean
   readonly #basePrefix: string | undefined
-  #lastToken: AccessToken | undefined
+  #lastAccessToken: string | undefined
+  #lastTokenType: string | undefined
   #lastValue = ''
 
   constructor(config: ResolvedConfig) {
@@ -71,9 +72,12 @@ export class HopCredentials {
   }
 
   #headerValue(token: AccessToken): string {
-    if (token !== this.#lastToken || token === undefined) {
+    // By its words and not by its identity: a token source may give one object again and again, and change it.
+    const { accessToken, tokenType } = (token as Partial<AccessToken> | null | undefined) ?? {}
+    if (accessToken === undefined || accessToken !== this.#lastAccessToken || tokenType !== this.#lastTokenType) {
       this.#lastValue = headerValue(token, this.#config.tokenAuth?.headerPrefix)
-      this.#lastToken = token
+      this.#lastAccessToken = accessToken
+      this.#lastTokenType = tokenType
     }
     return this.#lastValue
   }

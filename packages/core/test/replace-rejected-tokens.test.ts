@@ -212,3 +212,12 @@ describe('a token source that gives', () => {
     expect(api.requests).toEqual([])
   })
 })
+
+test('a token source that changes the one object it gives is believed', async () => {
+  const api = await apiThatTakes('second')
+  const token = { accessToken: 'first' }
+  const client = clientOf(api, { getToken: async () => token })
+  await failureOf(client.get('/'))
+  token.accessToken = 'second'
+  expect((await client.get('/')).status).toBe(200)
+})
