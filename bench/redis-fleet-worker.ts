@@ -51,7 +51,8 @@ async function run(command: BenchCommand): Promise<Report> {
   if (command.do === 'open') await open(command)
   const callers = command.do === 'get' ? command.callers : 0
   const tokens = await Promise.all(Array.from({ length: callers }, () => getToken()))
-  return { tokens: [...new Set(tokens)], errors: [], elapsedMs: performance.now() - startedAt, storageFailures: 0 }
+  const elapsedMs = performance.now() - startedAt
+  return { tokens: [...new Set(tokens)], errors: [], elapsedMs, endedAt: Date.now(), heardAt: 0, storageFailures: 0 }
 }
 
 process.on('message', async ({ id, command }: { id: number; command: BenchCommand }) => {

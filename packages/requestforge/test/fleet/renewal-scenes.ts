@@ -28,6 +28,18 @@ export function describeRenewals(stage: Stage): void {
     expect(await stage.storm(rejected)).toMatchObject({ requests: 0, tokens: storm.tokens, errors: [] })
   })
 
+  it('hear in milliseconds that one of them has renewed the token, or invalidated it', async () => {
+    await stage.open()
+    const delaysMs: number[] = []
+    for (let round = 0; round < 5; round++) {
+      // Only who holds a token has to hear of a change.
+      expect(await stage.get()).toMatchObject(oneToken)
+      for (const action of ['refresh', 'invalidate'] as const) delaysMs.push(...(await hearingDelays(stage, action)))
+    }
+    expect(delaysMs).toHaveLength(10 * (stage.size - 1))
+    expect(medianOf(delaysMs)).toBeLessThan(100)
+  })
+
   it('wait for a token endpoint that takes 3 s, and ask it once', async () => {
     await stage.open()
     stage.oauth.failNext({ delayMs: 3_000 })
@@ -59,4 +71,23 @@ export function describeRenewals(stage: Stage): void {
     expect(served).toMatchObject({ requests: 2, ...oneToken })
     expect(served.slowestMs).toBeLessThan(2_000)
   })
+}
+
+/** How long after one process has done something the others have heard of it, each without asking, in milliseconds. */
+async function hearingDelays(stage: Stage, action: 'refresh' | 'invalidate'): Promise<number[]> {
+  const [first, ...others] = stage.fleet.processes
+  const startedAt = Date.now()
+  const done = await first?.do({ do: action })
+  const delaysMs: number[] = []
+  await eventually(async () => {
+    const reports = await Promise.all(others.map((each) => each.do({ do: 'get', callers: 0 })))
+    if (reports.some(({ heardAt }) => heardAt < startedAt)) return false
+    delaysMs.push(...reports.map(({ heardAt }) => heardAt - (done?.endedAt ?? Number.NaN)))
+    return true
+  })
+  return delaysMs
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }

@@ -21,11 +21,11 @@ interface Plot {
   /** What the others are answered with. */
   readonly ends: string
   /** What a renewal after all of this brings. */
-  readonly then: 'renewed' | 'a new login is needed'
+  readonly afterwards: 'renewed' | 'a new login is needed'
 }
 
 /** The refresh token is used once, and so is the next. */
-const kept = { presented: [1, 1], reuses: 0, ends: 'served', then: 'renewed' } as const
+const kept = { presented: [1, 1], reuses: 0, ends: 'served', afterwards: 'renewed' } as const
 /** It came to the server twice, which had not used it the first time. */
 const keptByRetry = { ...kept, presented: [2, 1] } as const
 /** The answer that rotated the refresh token was lost with the process, so the session is, and is known to be. */
@@ -33,7 +33,7 @@ const lost = {
   presented: [2],
   reuses: 1,
   ends: "refresh_lost: fleet needs a new login: a renewal's answer was lost, and with it the refresh token",
-  then: 'a new login is needed',
+  afterwards: 'a new login is needed',
 } as const
 
 const plots: Readonly<Record<string, Plot>> = {
@@ -65,6 +65,8 @@ const steps = Object.entries(plots)
 const rounds = Array.from({ length: 20 }, (_, index) => index + 1)
 /** The access token of a login is good for so long, in milliseconds. */
 const loginMs = 1_000
+/** A machine that starts a dozen processes makes Redis look slow. That is not what is looked at here. */
+const patienceMs = 5_000
 
 /** Rotating refresh tokens: used once, or the error says why not. */
 export function describeRotation(stage: Stage): void {
@@ -89,7 +91,7 @@ export function describeRotation(stage: Stage): void {
       // One after the other: starting processes is too much of a load for anything beside it.
       const holders = await Promise.all(all.map((session) => open(session, stage)))
       for (const holder of holders) sessions.defer(() => holder.kill())
-      await sleep(loggedInAt + loginMs - performance.now())
+      await sleep(Math.max(0, loggedInAt + loginMs - performance.now()))
       const outcomes = await Promise.all(holders.map((holder, index) => play(present(all[index]), holder)))
       expect(outcomes).toEqual(all.map(({ when, plot: { dieAt, fault, onInDoubt, ...outcome } }) => ({ when, ...outcome })))
     },
@@ -105,14 +107,15 @@ interface Session {
   readonly place: { readonly url: string; readonly keyPrefix: string }
 }
 
-type Outcome = Pick<Plot, 'presented' | 'reuses' | 'ends'> & { readonly when: string; readonly then: string }
+type Outcome = Pick<Plot, 'presented' | 'reuses' | 'ends'> & { readonly when: string; readonly afterwards: string }
 
 /** Returns the one who begins. */
 async function open({ plot, server, survivors, place }: Session, stage: Stage): Promise<FleetProcess> {
   const { tokenUrl, clientId, clientSecret } = server
   const { dieAt, onInDoubt } = plot
   const redis = { kind: 'url' as const, url: place.url }
-  const site: Site = { redis, keyPrefix: place.keyPrefix, tokenUrl, grant: 'session', clientId, clientSecret, onInDoubt }
+  const client = { tokenUrl, grant: 'session' as const, clientId, clientSecret }
+  const site: Site = { redis, keyPrefix: place.keyPrefix, ...client, onInDoubt, patienceMs }
   const holder = stage.hire()
   await holder.do({ do: 'open', site: { ...site, dieAt: dieAt === 'arrival' ? undefined : dieAt } })
   await Promise.all(survivors.map((each) => each.do({ do: 'open', site })))
@@ -121,7 +124,6 @@ async function open({ plot, server, survivors, place }: Session, stage: Stage): 
 
 /** Somebody begins a session, and its tokens are stored. */
 async function logIn({ server, place }: Session): Promise<void> {
-  const patienceMs = 5_000
   await using storage = new RedisTokenStorage({ ...place, timeoutMs: patienceMs })
   const provider = { serviceName: 'fleet', fetchToken: () => server.logIn() }
   await using manager = new TokenManager({ provider, storage, key: 'shared', storageTimeoutMs: patienceMs })
@@ -133,13 +135,13 @@ async function play({ when, plot, server, survivors }: Session, holder: FleetPro
   if (plot.fault !== undefined) server.failNext(plot.fault)
   const begun = holder.do({ do: 'get', callers: 1 })
   if (plot.dieAt === 'arrival') {
-    await eventually(() => server.presented.length === 1)
+    await eventually(() => server.presented.length === 1, patienceMs)
     await holder.kill()
   }
   await Promise.race([holder.ended, begun])
   const ends = endOf(summed(await Promise.all(survivors.map((each) => each.do({ do: 'get', callers: 3 })))))
-  const then = thenOf(summed(await Promise.all(survivors.slice(0, 1).map((each) => each.do({ do: 'refresh' })))))
-  return { when, presented: server.presented, reuses: server.reuses, ends, then }
+  const afterwards = afterwardsOf(summed(await Promise.all(survivors.slice(0, 1).map((each) => each.do({ do: 'refresh' })))))
+  return { when, presented: server.presented, reuses: server.reuses, ends, afterwards }
 }
 
 function endOf({ tokens, errors }: FleetReport): string {
@@ -148,7 +150,7 @@ function endOf({ tokens, errors }: FleetReport): string {
   return [...reasons, ...(tokens.length > 0 ? ['and some served'] : [])].join(', ')
 }
 
-function thenOf({ errors }: FleetReport): string {
+function afterwardsOf({ errors }: FleetReport): string {
   const [error] = errors
   if (error === undefined) return 'renewed'
   return error.name === 'ReauthenticationRequiredError' ? 'a new login is needed' : error.message
