@@ -1,6 +1,6 @@
 // One hash for each token; each script touches that one key, so it works on a cluster. All times are Redis's own.
 //   v version   t token   at when it was written   k until when it is kept   s spend mark   c the commit that wrote it
-//   o owner of the lease   u until when the lease lasts   f shared failure   g until when it is told
+//   o owner of the lease   u until when the lease lasts   f shared failure   g until when it is told   n how many heard the last notice
 
 /** A Lua script, and its name for errors and figures. */
 export interface RedisScript {
@@ -31,8 +31,14 @@ if isPast then token = false end`
 const keepTombstone = `
 if redis.call('PTTL', KEYS[1]) < ${tombstoneMs} then redis.call('PEXPIRE', KEYS[1], ${tombstoneMs}) end`
 
+/** Tells of a change, and how many heard of the one before: many spread what they do then. */
 const tell = `
-redis.call('PUBLISH', KEYS[1], version)`
+local heard = redis.call('HGET', KEYS[1], 'n') or '0'
+local listeners = redis.call('PUBLISH', KEYS[1], version .. ':' .. heard)`
+
+/** Not for what a Redis without memory may do. */
+const tellAndCount = `${tell}
+if tostring(listeners) ~= heard then redis.call('HSET', KEYS[1], 'n', listeners) end`
 
 /** ARGV: token, keepForMs or '', commit id. Writes the token under the version that is set. */
 const write = `
@@ -57,14 +63,14 @@ export const readScript: RedisScript = { name: 'read', writes: false, source: `$
 export const setScript: RedisScript = {
   name: 'set',
   writes: true,
-  source: `${load}\nversion = version + 1${write}${tell}\nreturn version`,
+  source: `${load}\nversion = version + 1${write}${tellAndCount}\nreturn version`,
 }
 
 /** Forgets whatever is there. */
 export const deleteScript: RedisScript = {
   name: 'delete',
   writes: true,
-  source: `${load}\nif not token then return 0 end\nversion = version + 1${drop}${tell}\nreturn 1`,
+  source: `${load}\nif not token then return 0 end\nversion = version + 1${drop}${tellAndCount}\nreturn 1`,
 }
 
 /** ARGV: newerThan, leaseMs, owner, ignoreFailure. Hands over what is newer, or the shared failure, or says busy, or takes the lease. */
@@ -112,7 +118,7 @@ export const commitScript: RedisScript = {
 if token and redis.call('HGET', KEYS[1], 'c') == ARGV[3] then return { 'committed', version } end
 if version > tonumber(ARGV[4]) then return { 'superseded', version, token, writtenAt, now } end
 version = math.max(version, tonumber(ARGV[4]), tonumber(ARGV[5])) + 1${write}
-if redis.call('HGET', KEYS[1], 'o') == ARGV[6] then redis.call('HDEL', KEYS[1], 'o', 'u') end${tell}
+if redis.call('HGET', KEYS[1], 'o') == ARGV[6] then redis.call('HDEL', KEYS[1], 'o', 'u') end${tellAndCount}
 return { 'committed', version }`,
 }
 
@@ -137,7 +143,7 @@ export const removeScript: RedisScript = {
   writes: true,
   source: `${load}
 if version > tonumber(ARGV[1]) then return 0 end
-version = math.max(version, tonumber(ARGV[1])) + 1${drop}${tell}
+version = math.max(version, tonumber(ARGV[1])) + 1${drop}${tellAndCount}
 return 1`,
 }
 

@@ -1,10 +1,14 @@
 import { startBackgroundTimer } from './deadline.ts'
+import { spreadOf } from './notice-spread.ts'
 import type { AnyRedisClient } from './redis-client.ts'
 
 interface Channel {
   readonly name: string
   readonly listeners: Set<() => void>
-  readonly receive: () => void
+  /** Gets each notice. */
+  readonly receive: (notice: string) => void
+  /** Ends the wait after a notice that many got. */
+  stopWaiting: (() => void) | undefined
   /** Where it is subscribed. */
   client: AnyRedisClient | undefined
   /** True when notices may have been missed. */
@@ -20,11 +24,17 @@ export class Subscriptions {
   readonly #channels = new Map<string, Channel>()
   readonly #subscriber: () => Promise<AnyRedisClient>
   readonly #onFailure: (error: unknown) => void
+  readonly #random: () => number
   #stopTelling: () => void = () => undefined
 
-  constructor(subscriber: () => Promise<AnyRedisClient>, onFailure: (error: unknown) => void) {
+  constructor(
+    subscriber: () => Promise<AnyRedisClient>,
+    onFailure: (error: unknown) => void,
+    random: () => number = Math.random,
+  ) {
     this.#subscriber = subscriber
     this.#onFailure = onFailure
+    this.#random = random
   }
 
   add(name: string, listener: () => void): () => void {
@@ -52,14 +62,29 @@ export class Subscriptions {
   }
 
   #open(name: string): Channel {
-    const listeners = new Set<() => void>()
-    const receive = (): void => {
-      for (const listener of listeners) queueMicrotask(() => call(listener))
+    const receive = (notice: string): void => this.#receive(channel, notice)
+    const channel: Channel = {
+      name,
+      listeners: new Set(),
+      receive,
+      stopWaiting: undefined,
+      client: undefined,
+      isBehind: false,
     }
-    const channel: Channel = { name, listeners, receive, client: undefined, isBehind: false }
     this.#channels.set(name, channel)
     void this.#subscribe(channel)
     return channel
+  }
+
+  /** One wait is enough for all notices that come meanwhile: who looks afterwards sees what they told of. */
+  #receive(channel: Channel, notice: string): void {
+    const spreadMs = spreadOf(notice)
+    const look = (): void => {
+      channel.stopWaiting = undefined
+      tell(channel)
+    }
+    if (spreadMs === 0) look()
+    else channel.stopWaiting ??= startBackgroundTimer(look, this.#random() * spreadMs)
   }
 
   /** Never rejects. */
@@ -80,6 +105,7 @@ export class Subscriptions {
   #drop(channel: Channel): void {
     if (!this.#isWanted(channel)) return
     this.#channels.delete(channel.name)
+    channel.stopWaiting?.()
     if (channel.client?.isOpen !== true) return
     channel.client.unsubscribe(channel.name, channel.receive).catch(() => {
       // A connection that was lost has no subscriptions.
@@ -100,10 +126,14 @@ export class Subscriptions {
         return
       }
       channel.isBehind = false
-      channel.receive()
+      tell(channel)
       told += 1
     }
   }
+}
+
+function tell({ listeners }: Channel): void {
+  for (const listener of listeners) queueMicrotask(() => call(listener))
 }
 
 function call(listener: () => void): void {
