@@ -2,6 +2,8 @@
 import { ensureRedisServer, startRedisServer } from './redis.mjs'
 import { env, installPackages, run } from './workspace.mjs'
 
+const unknown = process.argv.slice(2).find((argument) => argument !== '--redis')
+if (unknown !== undefined) throw new Error(`there is no argument ${unknown}; there is --redis`)
 await installPackages()
 const wantsRedis = process.argv.includes('--redis') && !process.env.REDIS_URL
 if (wantsRedis && !(await ensureRedisServer())) {

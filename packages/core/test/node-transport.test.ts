@@ -219,6 +219,18 @@ describe('an encoded body', () => {
     expect(await (await client.get('/', { stream: true })).text()).toBe('')
   })
 
+  test('whose first byte never comes can be given up at once', async () => {
+    const api = await serve([], (_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' })
+      response.flushHeaders()
+    })
+    const response = await new HttpClient({ baseUrl: api.origin }).get('/', { stream: true })
+    const reader = response.body?.getReader()
+    const reading = reader?.read()
+    await reader?.cancel()
+    expect(await reading).toMatchObject({ done: true })
+  })
+
   test('that is read as a stream can be given up', async () => {
     const api = await loopback((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' })

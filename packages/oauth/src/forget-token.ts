@@ -111,7 +111,8 @@ async function forgetLeased(
   const token = lease.inDoubt === true ? withMarks(rest, { inDoubt: true }) : rest
   const committed = await guard.call('commit', () => lease.commit(token, { keepForMs: keepForMs(site, token) }))
   if (committed.answered && committed.value.committed) {
-    slot.version = committed.value.version
+    // Answers may come out of order: what is known never grows less.
+    slot.version = Math.max(slot.version, committed.value.version)
     // What came in while this was on its way has been written over: nobody uses it any more.
     if (slot.held !== undefined) holdToken(site, { token, version: committed.value.version })
   }

@@ -23,6 +23,8 @@ export function subscribeToNotices(site: RenewalSite, coordinator: RenewalCoordi
 function onNotice(site: RenewalSite, coordinator: RenewalCoordinator): void {
   const { slot } = site
   slot.notices += 1
+  // What the storage could not take is the only good token there is: it comes home before others take what stands there for good.
+  if (slot.isAhead) slot.unsaved?.hurry()
   if (slot.failure !== undefined) slot.failure = { ...slot.failure, recheckAt: Number.NEGATIVE_INFINITY }
   if (slot.wake !== undefined) slot.wake()
   // A renewal sees for itself what is stored; afterwards somebody has to look whether that was all.

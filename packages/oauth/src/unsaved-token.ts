@@ -10,6 +10,7 @@ export class UnsavedToken {
   #attempt = 0
   #timer: unknown
   #cancelled = false
+  #saving = false
 
   /** True for a token that the storage does not have yet, false for an invalidation that it missed. */
   readonly isToken: boolean
@@ -28,9 +29,18 @@ export class UnsavedToken {
     if (this.#site.slot.unsaved === this) this.#site.slot.unsaved = undefined
   }
 
+  /** The storage has given a sign of life: tries as soon as it may be asked again. */
+  hurry(): void {
+    this.#attempt = 0
+    if (this.#saving) return
+    this.#site.clock.clearTimeout(this.#timer)
+    this.#schedule()
+  }
+
   /** Tries now; never rejects. */
   async save(): Promise<void> {
     this.#site.clock.clearTimeout(this.#timer)
+    this.#saving = true
     try {
       const answer = await this.#retry()
       if (this.#cancelled) return
@@ -40,6 +50,8 @@ export class UnsavedToken {
       if (this.#cancelled) return
       // A misconfiguration: nobody waits here, so it is told as an event.
       this.#site.events.emit('storage-failed', { operation: 'save', error })
+    } finally {
+      this.#saving = false
     }
     this.#schedule()
   }

@@ -215,6 +215,20 @@ describe('a shared storage in trouble', () => {
     expect(store.only.token?.refreshToken).toBe('refresh-3')
   })
 
+  it('gets a rotated refresh token at the first sign of its return, not when the next try is due', async () => {
+    const { clock, provider, store, first } = startFleet(1)
+    provider.rotates = true
+    await first.manager.getToken()
+    first.connection.trouble = (operation) => (operation === 'commit' ? Promise.reject(new Error('away')) : undefined)
+    await first.manager.forceRefresh()
+    await clock.advance(60_000)
+    first.connection.trouble = undefined
+    store.tellAll()
+    // Left alone for a second at most after its last failure, and the first pause of a new row of tries.
+    await clock.advance(1_250)
+    expect(store.only.token?.refreshToken).toBe('refresh-2')
+  })
+
   it('is told to the caller when it is misconfigured', async () => {
     const { first } = startFleet(1)
     first.connection.trouble = () => Promise.reject(new ConfigurationError('wrong password', { option: 'url' }))

@@ -3,8 +3,9 @@ import { ConfigurationError } from '@requestforge/core/errors'
 /** The longest wait that a platform's timer can do, in milliseconds. */
 export const longestDelayMs: number = 2 ** 31 - 1
 
-/** @throws ConfigurationError for a member of `options` that is none of `names` */
+/** @throws ConfigurationError if `options` is no object, or has a member that is none of `names` */
 export function checkNames(options: object, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw new ConfigurationError('options must be an object')
   for (const option of Object.keys(options)) {
     if (names.includes(option)) continue
     const meant = names.find((name) => name.toLowerCase().startsWith(option.toLowerCase())) ?? habits[option]

@@ -1,6 +1,6 @@
 import type { FailedAttempt, RetryStrategy } from '@requestforge/core'
 import { type Backoff, type BackoffOptions, backoffDelay, resolveBackoff } from './backoff.ts'
-import { checkDuration, checkNames, longestDelayMs } from './option-checks.ts'
+import { checkDuration, checkNames } from './option-checks.ts'
 import { allowsRetry, obeyRetryAfter, type RetryRuleOptions, type RetryRules, resolveRules } from './retry-rules.ts'
 
 /** Never retries. */
@@ -14,24 +14,29 @@ export class NoRetryStrategy implements RetryStrategy {
 export interface SimpleRetryOptions extends RetryRuleOptions {
   /** Before each retry, in milliseconds. @default 1_000 */
   readonly delayMs?: number | undefined
+  /** The longest `Retry-After` that is waited for, in milliseconds; a longer one ends the retries. @default 60_000 */
+  readonly maxDelayMs?: number | undefined
 }
 
-/** Retries after the same delay each time; a longer `Retry-After` is obeyed. */
+/** Retries after the same delay each time. A `Retry-After` is obeyed up to `maxDelayMs`; one beyond that ends the retries. */
 export class SimpleRetryStrategy implements RetryStrategy {
   readonly #rules: RetryRules
   readonly #delayMs: number
+  readonly #maxDelayMs: number
 
   /** @throws ConfigurationError */
   constructor(options: SimpleRetryOptions = {}) {
-    checkNames(options, ['maxRetries', 'delayMs', 'retryableStatusCodes', 'retryableErrors'])
-    const { delayMs = 1_000 } = options
+    checkNames(options, ['maxRetries', 'delayMs', 'maxDelayMs', 'retryableStatusCodes', 'retryableErrors'])
+    const { delayMs = 1_000, maxDelayMs = 60_000 } = options
     checkDuration('delayMs', delayMs)
+    checkDuration('maxDelayMs', maxDelayMs)
     this.#rules = resolveRules(options)
     this.#delayMs = delayMs
+    this.#maxDelayMs = maxDelayMs
   }
 
   nextDelay(failure: FailedAttempt): number | undefined {
-    return allowsRetry(this.#rules, failure) ? obeyRetryAfter(this.#delayMs, failure, longestDelayMs) : undefined
+    return allowsRetry(this.#rules, failure) ? obeyRetryAfter(this.#delayMs, failure, this.#maxDelayMs) : undefined
   }
 }
 

@@ -52,8 +52,9 @@ function isListed(listed: RetryableError, { error, code }: FailedAttempt): boole
   return typeof listed === 'string' ? listed === code : error instanceof listed
 }
 
-/** The delay, or the server's `Retry-After` where that is longer; undefined if that is more than `maxDelayMs`. */
+/** The delay, or the server's `Retry-After` where that is longer, or says "at once"; undefined if it is more than `maxDelayMs`. */
 export function obeyRetryAfter(delayMs: number, { retryAfterMs }: FailedAttempt, maxDelayMs: number): number | undefined {
+  if (retryAfterMs === 0) return 0
   if (retryAfterMs === undefined || retryAfterMs <= delayMs) return delayMs
   return retryAfterMs > maxDelayMs ? undefined : retryAfterMs
 }

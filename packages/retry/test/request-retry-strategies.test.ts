@@ -48,6 +48,12 @@ describe.each(strategies)('%s', (_name, create) => {
     expect([0, 1, 2].map((retry) => strategy.nextDelay(failure({ retry })) !== undefined)).toEqual([true, true, false])
   })
 
+  it('comes back at once where Retry-After says so, and gives up on one beyond maxDelayMs: a minute, unless told otherwise', () => {
+    expect(create({}).nextDelay(failure({ status: 503, retryAfterMs: 0 }))).toBe(0)
+    expect(create({}).nextDelay(failure({ status: 503, retryAfterMs: 86_400_000 }))).toBeUndefined()
+    expect(create({ maxDelayMs: 100_000 }).nextDelay(failure({ status: 503, retryAfterMs: 90_000 }))).toBe(90_000)
+  })
+
   it('never comes back before Retry-After', () => {
     expect(create({}).nextDelay(failure({ status: 429, retryAfterMs: 30_000 }))).toBe(30_000)
   })
@@ -115,7 +121,7 @@ describe('ExponentialBackoffRetryStrategy', () => {
         const own = strategy.nextDelay(failure({ retry })) ?? Number.NaN
         const delayMs = strategy.nextDelay(failure({ retry, status: 503, retryAfterMs }))
         if (retryAfterMs > Math.max(own, backoff.maxDelayMs)) expect(delayMs).toBeUndefined()
-        else expect(delayMs).toBe(Math.max(own, retryAfterMs))
+        else expect(delayMs).toBe(retryAfterMs === 0 ? 0 : Math.max(own, retryAfterMs))
       }),
     )
   })

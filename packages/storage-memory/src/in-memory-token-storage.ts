@@ -29,6 +29,8 @@ export class InMemoryTokenStorage implements TokenStorage {
 
   /** @throws ConfigurationError */
   constructor(options: InMemoryTokenStorageOptions = {}) {
+    if (typeof options !== 'object' || options === null)
+      throw new ConfigurationError('InMemoryTokenStorage wants an options object, or nothing')
     const unknown = Object.keys(options).find((name) => name !== 'maxEntries' && name !== 'clock')
     if (unknown !== undefined)
       throw new ConfigurationError(`InMemoryTokenStorage has no option \`${unknown}\``, { option: unknown })

@@ -5,6 +5,7 @@ export const longestDelayMs: number = 2 ** 31 - 1
 
 /** @throws ConfigurationError for a member of `options` that is none of `names` */
 export function checkNames(what: string, options: object, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw new ConfigurationError(`the options of ${what} must be an object`)
   for (const option of Object.keys(options)) {
     if (names.includes(option)) continue
     throw new ConfigurationError(`unknown option \`${option}\` of ${what}; it takes ${names.join(', ')}`, { option })

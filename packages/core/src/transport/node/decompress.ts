@@ -4,6 +4,7 @@ import zlib from 'node:zlib'
 
 type Bytes = Uint8Array<ArrayBuffer>
 type ByteStream = ReadableStream<Bytes>
+type ByteReader = ReadableStreamDefaultReader<Bytes>
 
 interface Decoder {
   whole(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
@@ -111,26 +112,29 @@ export function decompressedStream(body: ByteStream, contentEncoding: string): B
 
 /** The decoder is chosen by the first chunk; a body without one is empty, whatever its encoding. */
 function decodedStream(body: ByteStream, step: Decoder): ByteStream {
-  let decoded: Promise<ReadableStreamDefaultReader<Bytes> | undefined> | undefined
+  const source = body.getReader()
+  let decoded: ByteReader | undefined
+  let isOpen = true
   return new ReadableStream<Bytes>(
     {
       async pull(controller) {
-        decoded ??= decodedReader(body, step)
-        const chunk = await (await decoded)?.read()
+        decoded ??= await decodedReader(source, step)
+        const chunk = await decoded?.read()
+        if (!isOpen) return
         if (chunk?.value === undefined) controller.close()
         else controller.enqueue(chunk.value)
       },
-      async cancel(reason) {
-        const reader = await decoded
-        await (reader === undefined ? body.cancel(reason) : reader.cancel(reason))
+      // The first chunk may never come: then there is nothing to be waited for but the source.
+      cancel(reason) {
+        isOpen = false
+        return (decoded ?? source).cancel(reason)
       },
     },
     { highWaterMark: 0 },
   )
 }
 
-async function decodedReader(body: ByteStream, step: Decoder): Promise<ReadableStreamDefaultReader<Bytes> | undefined> {
-  const source = body.getReader()
+async function decodedReader(source: ByteReader, step: Decoder): Promise<ByteReader | undefined> {
   const first = await source.read()
   if (first.done) return undefined
   const whole = new ReadableStream<Bytes>(
