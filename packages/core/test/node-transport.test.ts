@@ -220,15 +220,18 @@ describe('an encoded body', () => {
   })
 
   test('whose first byte never comes can be given up at once', async () => {
+    const closed = vi.fn()
     const api = await serve([], (_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' })
       response.flushHeaders()
+      response.once('close', closed)
     })
     const response = await new HttpClient({ baseUrl: api.origin }).get('/', { stream: true })
     const reader = response.body?.getReader()
     const reading = reader?.read()
     await reader?.cancel()
     expect(await reading).toMatchObject({ done: true })
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce())
   })
 
   test('that is read as a stream can be given up', async () => {

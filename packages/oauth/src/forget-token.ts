@@ -110,9 +110,9 @@ async function forgetLeased(
   // A commit clears the spend mark: the doubt has to stay with the token.
   const token = lease.inDoubt === true ? withMarks(rest, { inDoubt: true }) : rest
   const committed = await guard.call('commit', () => lease.commit(token, { keepForMs: keepForMs(site, token) }))
-  if (committed.answered && committed.value.committed) {
-    // Answers may come out of order: what is known never grows less.
-    slot.version = Math.max(slot.version, committed.value.version)
+  // Answers may come out of order: what has come in since is newer.
+  if (committed.answered && committed.value.committed && committed.value.version >= slot.version) {
+    slot.version = committed.value.version
     // What came in while this was on its way has been written over: nobody uses it any more.
     if (slot.held !== undefined) holdToken(site, { token, version: committed.value.version })
   }

@@ -6,11 +6,17 @@ import { lost, oauthFailure, rejectionOf, setUp, unavailable } from './fixtures/
 // What a manager has once known it goes on knowing, whatever an older copy says. Each of these was first found by the simulation.
 describe('a manager knows', () => {
   it('a whole chain of refresh tokens that it redeemed while the storage was away', async () => {
-    const { clock, provider, store, first } = startFleet(1)
+    const { clock, provider, store, processes, first } = startFleet(2)
     provider.rotates = true
+    provider.canFetch = false
     await first.manager.getToken()
+    provider.loseGrant()
+    await processes[1]?.manager.getToken()
+    store.notices = false
     first.connection.trouble = (operation) =>
       operation === 'commit' || operation === 'claim' ? Promise.reject(new Error()) : undefined
+    // What stands there is newer than the version that the first process knows, and yet older than its refresh token.
+    await processes[1]?.manager.invalidateToken()
     for (let hour = 0; hour < 3; hour += 1) {
       await clock.advance(3_600_000)
       await first.manager.getToken()
@@ -21,6 +27,23 @@ describe('a manager knows', () => {
     await clock.advance(3_600_000)
     await first.manager.getToken()
     expect(provider.presented).toEqual(['refresh-1', 'refresh-2', 'refresh-3', 'refresh-4'])
+  })
+
+  it('a token that came in while the answer to its invalidation was on its way', async () => {
+    const { clock, provider, processes, first } = startFleet(2)
+    provider.rotates = true
+    provider.canFetch = false
+    await first.manager.getToken()
+    await processes[1]?.manager.getToken()
+    provider.loseGrant()
+    first.connection.afterwards = (operation) => (operation === 'commit' ? clock.sleep(400) : undefined)
+    const invalidation = first.manager.invalidateToken()
+    await clock.advance(50)
+    await processes[1]?.manager.getToken()
+    await first.manager.getToken()
+    await clock.advance(1_000)
+    await invalidation
+    expect(first.manager.peekToken()?.accessToken).toBe('token-2')
   })
 
   it('the newer refresh token that it was offered, though the renewal that read it failed and the storage is lost', async () => {
