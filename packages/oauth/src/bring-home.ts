@@ -18,7 +18,9 @@ export async function bringHome(
   // Nobody has any use for it any more.
   if (token.refreshToken === undefined && !isUsable(site, token)) return { kind: 'superseded', stored: undefined }
   const retry = (): Promise<KeepAnswer> => bringHome(site, coordinator, token, newerThan)
-  const answer = await guard.call('claim', () => coordinator.claim(key, { newerThan, leaseMs, ignoreFailure: true }))
+  const answer = await guard.call('claim', () =>
+    coordinator.claim(key, { newerThan, leaseMs, ignoreFailure: true, sendsNothing: true }),
+  )
   const claim = answer.answered ? answer.value : undefined
   if (claim?.kind === 'stored') return overcome(site, coordinator, token, claim.stored, newerThan)
   if (claim?.kind !== 'leased') return { kind: 'unsaved', retry }

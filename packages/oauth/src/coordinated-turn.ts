@@ -87,7 +87,7 @@ export class CoordinatedTurn implements RenewalTurn {
   async #leaseAgain(): Promise<RenewalLease | undefined> {
     const newerThan = Number.MAX_SAFE_INTEGER
     const claim = await this.#site.guard.call('claim', () =>
-      this.#coordinator.claim(this.#site.key, { newerThan, leaseMs, ignoreFailure: true }),
+      this.#coordinator.claim(this.#site.key, { newerThan, leaseMs, ignoreFailure: true, sendsNothing: true }),
     )
     return claim.answered && claim.value?.kind === 'leased' ? claim.value.lease : undefined
   }

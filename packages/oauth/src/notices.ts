@@ -60,7 +60,7 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
   if (token !== undefined && token.accessToken === slot.held.data.accessToken) return
   const claimed = await guard.call(
     'claim',
-    () => coordinator.claim(key, { newerThan: slot.version, leaseMs }),
+    () => coordinator.claim(key, { newerThan: slot.version, leaseMs, sendsNothing: true }),
     (late) => (late?.kind === 'leased' ? void giveBack(site, late.lease) : undefined),
   )
   const claim = claimed.answered ? claimed.value : undefined

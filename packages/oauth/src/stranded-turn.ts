@@ -14,10 +14,13 @@ export class StrandedTurn implements RenewalTurn {
   readonly storageAway: boolean = true
   readonly #site: RenewalSite
   readonly #coordinator: RenewalCoordinator
+  /** What comes to be known after the turn has begun may be newer than what the turn brings. */
+  readonly #newerThan: number
 
   constructor(site: RenewalSite, coordinator: RenewalCoordinator) {
     this.#site = site
     this.#coordinator = coordinator
+    this.#newerThan = site.slot.version
   }
 
   async markSpent(): Promise<SpendAnswer> {
@@ -35,7 +38,7 @@ export class StrandedTurn implements RenewalTurn {
   }
 
   async keep(token: TokenData): Promise<KeepAnswer> {
-    const retry = (): Promise<KeepAnswer> => bringHome(this.#site, this.#coordinator, token, this.#site.slot.version)
+    const retry = (): Promise<KeepAnswer> => bringHome(this.#site, this.#coordinator, token, this.#newerThan)
     // A session is worth a try at once: the storage may be there again. What can be had anew is not worth anybody's wait.
     return token.refreshToken === undefined ? { kind: 'unsaved', retry } : retry()
   }

@@ -36,6 +36,11 @@ export interface ClaimRequest {
   readonly leaseMs: number
   /** Forced renewal: the remembered failure does not count. @default false */
   readonly ignoreFailure?: boolean | undefined
+  /**
+   * The caller sends no refresh token: it brings a token, or a failure, or only looks. So it need not wait where a storage that was away gives
+   * the holder of an outstanding answer the time to bring it. @default false
+   */
+  readonly sendsNothing?: boolean | undefined
 }
 
 /** What a claim gives: a newer token, somebody else's lease, a shared failure, or the lease. */

@@ -28,6 +28,8 @@ export class RedisCalls {
   readonly #digests = new Map<string, Promise<string>>()
   readonly #pending = new Set<Promise<unknown>>()
   #closed: Promise<void> | undefined
+  #isReady = false
+  #backSince: number | undefined
 
   constructor(target: string | AnyRedisClient, events: StorageEvents, timeoutMs: number) {
     this.#events = events
@@ -35,6 +37,8 @@ export class RedisCalls {
     this.#outage = new RedisOutage(events, typeof target === 'string' ? 'url' : 'client')
     const watcher: ConnectionWatcher = {
       onReady: () => {
+        if (this.#isReady || this.#outage.isAway) this.#backSince = performance.now()
+        this.#isReady = true
         this.#outage.recover()
         this.subscriptions.resume()
       },
@@ -44,6 +48,11 @@ export class RedisCalls {
     }
     this.#connection = typeof target === 'string' ? new OwnConnection(target, watcher) : new GivenConnection(target, watcher)
     this.subscriptions = new Subscriptions(() => this.#connection.subscriber(), watcher.onTrouble)
+  }
+
+  /** For how long the connection stands again that was lost, in milliseconds. Undefined: it never was. */
+  get backForMs(): number | undefined {
+    return this.#backSince === undefined ? undefined : performance.now() - this.#backSince
   }
 
   /** @throws ConfigurationError if Redis refuses the user or its client is missing; Error if there is no good answer in time */

@@ -49,8 +49,17 @@ export class RedisCoordinator implements RenewalCoordinator {
     return this.#calls.subscriptions.add(redisKeyOf(this.#keyPrefix, key), listener)
   }
 
-  #ask(redisKey: string, owner: string, { newerThan, leaseMs, ignoreFailure }: ClaimRequest): Promise<unknown> {
-    const args = [String(newerThan), durationArgument(leaseMs), owner, ignoreFailure === true ? '1' : '0']
+  #ask(redisKey: string, owner: string, request: ClaimRequest): Promise<unknown> {
+    const flag = (isSet: boolean | undefined): string => (isSet === true ? '1' : '0')
+    const { backForMs } = this.#calls
+    const args = [
+      String(request.newerThan),
+      durationArgument(request.leaseMs),
+      owner,
+      flag(request.ignoreFailure),
+      flag(request.sendsNothing),
+      backForMs === undefined ? '' : durationArgument(backForMs),
+    ]
     const giveBack = (reply: unknown): void => {
       if (!Array.isArray(reply) || readText(reply[0]) !== 'leased') return
       // Nobody waits for this lease any more, and others should not have to wait for its end. If that fails, it ends by itself.
@@ -76,7 +85,7 @@ export class RedisCoordinator implements RenewalCoordinator {
       newerThan,
       version: readNumber(version),
       stored: await this.#values.readVersioned(redisKey, version, [token, writtenAt, now]),
-      inDoubt: readText(spent) === '1',
+      inDoubt: readNumber(spent) === 1,
     })
     return { kind: 'leased', lease }
   }

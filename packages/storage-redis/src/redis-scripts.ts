@@ -1,5 +1,5 @@
 // One hash for each token; each script touches that one key, so it works on a cluster. All times are Redis's own.
-//   v version   t token   at when it was written   k until when it is kept   s spend mark   c the commit that wrote it
+//   v version   t token   at when it was written   k until when it is kept   s when it was marked spent   c the commit that wrote it
 //   o owner of the lease   u until when the lease lasts   f shared failure   g until when it is told   n how many heard the last notice
 
 /** A Lua script, and its name for errors and figures. */
@@ -73,7 +73,27 @@ export const deleteScript: RedisScript = {
   source: `${load}\nif not token then return 0 end\nversion = version + 1${drop}${tellAndCount}\nreturn 1`,
 }
 
-/** ARGV: newerThan, leaseMs, owner, ignoreFailure. Hands over what is newer, or the shared failure, or says busy, or takes the lease. */
+/** Who sent a refresh token when Redis went away gets so long after its return to bring the answer, before another sends it once more. */
+const settlingMs = 4_000
+
+/**
+ * A spend mark that is older than this Redis process, or than the caller's new connection to it: the holder may live, and be about to reconnect.
+ * The seconds of the uptime are rounded up: one who died in this Redis's time keeps nobody waiting. INFO may be forbidden.
+ */
+const letSettle = `
+local marked = tonumber(redis.call('HGET', KEYS[1], 's') or now) or now
+if marked < now and ARGV[5] ~= '1' then
+  local backFor = tonumber(ARGV[6]) or ${settlingMs}
+  local info = redis.pcall('INFO', 'server')
+  local uptime = type(info) == 'string' and tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
+  if uptime then backFor = math.min(backFor, uptime * 1000 + 1000) end
+  if backFor < now - marked and backFor < ${settlingMs} then return { 'busy', ${settlingMs} - backFor } end
+end`
+
+/**
+ * ARGV: newerThan, leaseMs, owner, ignoreFailure, sendsNothing, for how long the connection is back or ''. Hands over what is newer, or the
+ * shared failure, or says busy, or takes the lease.
+ */
 export const claimScript: RedisScript = {
   name: 'claim',
   writes: true,
@@ -82,11 +102,11 @@ if token and version > tonumber(ARGV[1]) then return { 'stored', version, token,
 local told = tonumber(redis.call('HGET', KEYS[1], 'g') or 0) or 0
 if told > now and ARGV[4] ~= '1' then return { 'failed', redis.call('HGET', KEYS[1], 'f'), told - now } end
 local leasedUntil = tonumber(redis.call('HGET', KEYS[1], 'u') or 0) or 0
-if leasedUntil > now then return { 'busy', leasedUntil - now } end
+if leasedUntil > now then return { 'busy', leasedUntil - now } end${letSettle}
 if isPast then redis.call('HDEL', KEYS[1], 't', 'at', 'k', 's', 'c') end
 redis.call('HSET', KEYS[1], 'o', ARGV[3], 'u', now + ARGV[2])
 if not token then${keepTombstone} end
-return { 'leased', version, token, writtenAt, now, redis.call('HGET', KEYS[1], 's') or '0' }`,
+return { 'leased', version, token, writtenAt, now, redis.call('HGET', KEYS[1], 's') and 1 or 0 }`,
 }
 
 const ifOwned = `${clock}
@@ -104,7 +124,7 @@ export const extendScript: RedisScript = {
 export const spendScript: RedisScript = {
   name: 'spend',
   writes: true,
-  source: `${ifOwned}\nredis.call('HSET', KEYS[1], 's', '1')\nreturn 1`,
+  source: `${ifOwned}\nredis.call('HSET', KEYS[1], 's', now)\nreturn 1`,
 }
 
 /**

@@ -82,6 +82,40 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     expect(open.told).toEqual(['unavailable', 'available'])
   })
 
+  it('is back while the answer to a refresh token is outstanding: its holder may bring it before another sends it once more', async () => {
+    await using server = await startRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+    await using open = openInTime({ url: server.url })
+    const { coordinator } = open.storage
+    await open.storage.set('k', fakeToken())
+    expect(await leaseOf(await coordinator.claim('k', { newerThan: 1, leaseMs: 500 })).markSpent()).toBe(true)
+    await server.kill()
+    await eventually(() => open.told.includes('unavailable'))
+    // The uptime is told in whole seconds, which may be one too many: it is rounded up.
+    await new Promise((resolve) => setTimeout(resolve, 2_100))
+    await server.start()
+    await eventually(() => open.told.includes('available'))
+    // Who has only just started learns it from Redis itself.
+    await using newcomer = openInTime({ url: server.url })
+    for (const { storage } of [open, newcomer]) {
+      const claim = await storage.coordinator.claim('k', { newerThan: 1, leaseMs: 1_000 })
+      if (claim.kind !== 'busy') throw new Error(`the claim gave ${claim.kind}`)
+      expect(claim.retryInMs).toBeGreaterThan(1_000)
+      expect(claim.retryInMs).toBeLessThanOrEqual(4_000)
+    }
+    const home = await coordinator.claim('k', { newerThan: 1, leaseMs: 1_000, sendsNothing: true })
+    expect(await leaseOf(home).commit(fakeToken(), {})).toEqual({ committed: true, version: 2 })
+    expect((await newcomer.storage.coordinator.claim('k', { newerThan: 1, leaseMs: 1 })).kind).toBe('stored')
+  })
+
+  it('was there all the time: who finds the spend mark of one who died waits for nothing', async () => {
+    await using open = openInTime({ url: redis.url })
+    const { coordinator } = open.storage
+    await open.storage.set('died', fakeToken())
+    const lease = leaseOf(await coordinator.claim('died', { newerThan: 1, leaseMs: 300 }))
+    expect(await lease.markSpent()).toBe(true)
+    await eventually(async () => (await coordinator.claim('died', { newerThan: 1, leaseMs: 1 })).kind === 'leased', 1_000)
+  })
+
   it("is killed and comes back under a user's client", async () => {
     await using server = await startRedisServer()
     const client = await createClient({ url: server.url }).connect()
