@@ -4,6 +4,7 @@ import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
 import { isUnreadable, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
+import { takeMarks } from './token-marks.ts'
 import { dropAccessPart, isAccessPartDropped } from './token-merge.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
 
@@ -30,7 +31,7 @@ export async function bringHome(
   return overcome(site, coordinator, token, committed.value.stored, newerThan)
 }
 
-/** What stands there wins, unless its refresh token is the one that ours has replaced: then ours is the only good one. */
+/** What stands there wins, unless its refresh token is the one that ours has replaced, or its access token has expired and ours has not. */
 export async function overcome(
   site: RenewalSite,
   coordinator: RenewalCoordinator,
@@ -42,7 +43,7 @@ export async function overcome(
   if (stored === undefined && isUnreadable(site, given)) {
     return { kind: 'unsaved', retry: () => bringHome(site, coordinator, token, newerThan) }
   }
-  if (stored === undefined || stored.version <= newerThan || !isSpent(site, stored.token, token)) {
+  if (stored === undefined || stored.version <= newerThan || !isBetter(site, token, stored.token)) {
     return { kind: 'superseded', stored }
   }
   // It was invalidated meanwhile: of ours, too, only the refresh part is brought.
@@ -54,7 +55,11 @@ export async function overcome(
     : answer
 }
 
-function isSpent(site: RenewalSite, standing: TokenData, token: TokenData): boolean {
+function isBetter(site: RenewalSite, token: TokenData, standing: TokenData): boolean {
   const { slot } = site
-  return slot.isSpent(standing.refreshToken) && token.refreshToken !== undefined && !slot.isSpent(token.refreshToken)
+  if (token.refreshToken !== undefined && slot.isSpent(standing.refreshToken)) return !slot.isSpent(token.refreshToken)
+  // Nobody has any use for an expired access token, unless for the refresh token beside it.
+  const losesNothing = token.refreshToken !== undefined || standing.refreshToken === undefined
+  const isLasting = !takeMarks(token).marks.singleUse && !isAccessPartDropped(standing)
+  return losesNothing && isLasting && !isUsable(site, standing) && isUsable(site, token)
 }

@@ -1,6 +1,7 @@
 import { overcome } from './bring-home.ts'
 import { isUsable, keepForMs } from './hold-token.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { isNews } from './news.ts'
 import { leaseMs } from './renewal-constants.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -45,15 +46,12 @@ export class CoordinatedTurn implements RenewalTurn {
     return answer.value ? 'marked' : 'lost'
   }
 
-  async isRenewed({ refreshToken }: TokenData): Promise<boolean> {
+  async isRenewed(current: TokenData): Promise<boolean> {
     const { storage } = this.#site.options
     const answer = await this.#site.guard.call('get', async () => storage?.get(this.#site.key))
     const token = answer.answered ? readStored(this.#site, answer.value) : undefined
     // What stood there when the turn began is no news: after a failover it is older than ours.
-    const known = [refreshToken, this.#lease.stored?.token?.refreshToken]
-    return (
-      token?.refreshToken !== undefined && !known.includes(token.refreshToken) && !this.#site.slot.isSpent(token.refreshToken)
-    )
+    return token !== undefined && isNews(this.#site, token, [current, this.#lease.stored?.token])
   }
 
   keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {

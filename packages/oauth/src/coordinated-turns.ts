@@ -1,4 +1,5 @@
 import { CoordinatedTurn } from './coordinated-turn.ts'
+import { learnReplaced } from './hold-token.ts'
 import { subscribeToNotices } from './notices.ts'
 import { rememberedRefusal } from './remembered-refusal.ts'
 import { leaseMs } from './renewal-constants.ts'
@@ -66,6 +67,8 @@ export class CoordinatedTurns implements RenewalTurns {
 
   async #claim(newerThan: number, ignoreFailure: boolean): Promise<Claim | undefined> {
     const giveBack = (claim: Claim): void => {
+      const stored = claim?.kind === 'stored' ? readVersioned(this.#site, claim.stored) : undefined
+      if (stored !== undefined) learnReplaced(this.#site, stored)
       // Came after its deadline: nobody uses the lease, and others should not wait for its end. If that fails, it ends by itself.
       if (claim?.kind === 'leased') claim.lease.release().catch(() => undefined)
     }

@@ -1,4 +1,4 @@
-import { holdToken, keepForMs } from './hold-token.ts'
+import { holdToken, keepForMs, learnReplaced } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
@@ -71,6 +71,7 @@ async function forgetCoordinated(
     case 'stored':
       // A storage that offers the same again and again would keep us here for ever.
       if (!(claim.stored?.version > newerThan)) return false
+      learnReplaced(site, claim.stored)
       return forgetCoordinated(site, coordinator, forgetting, claim.stored.version)
     case 'leased':
       return forgetLeased(site, coordinator, claim.lease, forgetting)

@@ -3,7 +3,7 @@ import { askProvider, type ProviderAnswer } from './ask-provider.ts'
 import { mayBeSentAgain } from './failure-class.ts'
 import { isUsable } from './hold-token.ts'
 import { refreshHardCapMs } from './renewal-constants.ts'
-import { type RenewalFailure, reauthenticationFailure } from './renewal-failure.ts'
+import { closedError, type RenewalFailure, reauthenticationFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurn } from './renewal-turn.ts'
 import type { Flight } from './single-flight.ts'
@@ -153,6 +153,8 @@ export class Grant {
     slot.doubtful = current.refreshToken
     if (doubted) slot.retriedDoubt = current.refreshToken
     if (await this.#turn.isRenewed(current)) return { kind: 'again' }
+    // Nobody waits for it any more: whoever comes next finds the doubt.
+    if (slot.closed) return this.#failed(stoppedFailure(closedError()), false)
     if (!doubted) return this.#resolveDoubt(current, failure)
     const answer = await this.#resolveDoubt(current, failure)
     return answer.kind === 'failed' ? { ...answer, retriedInVain: this.#current } : answer
@@ -195,7 +197,12 @@ export class Grant {
     const first = await askProvider(this.#site, question)
     if (first.token !== undefined) return first
     this.#tries += 1
-    const calm = this.#site.slot.failure === undefined && this.#tries === 1 && question.stopSignal?.aborted !== true
+    const { failure, generation } = this.#site.slot
+    const calm =
+      failure === undefined &&
+      this.#tries === 1 &&
+      this.#flight.generation === generation &&
+      question.stopSignal?.aborted !== true
     if (!calm || first.failure.kind !== 'unsent' || !mayBeSentAgain(first.failure.error)) return first
     const second = await askProvider(this.#site, question)
     if (second.failure !== undefined) this.#tries += 1

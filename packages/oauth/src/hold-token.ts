@@ -33,6 +33,17 @@ export function learnToken(site: RenewalSite, stored: StoredToken): void {
   site.slot.hold({ ...held, data, version: stored.version, token: new ManagedToken(data, site.clock, held.expiredAt) })
 }
 
+/**
+ * Of a stored token that does not become the one of this process: should the storage lose it, the refresh token that it has replaced must not
+ * be taken for a good one.
+ */
+export function learnReplaced({ slot }: RenewalSite, { token, version }: StoredToken): void {
+  const { held, isAhead } = slot
+  const refreshToken = token?.refreshToken
+  if (isAhead || held?.data.refreshToken === undefined || refreshToken === undefined || slot.isSpent(refreshToken)) return
+  if (version > held.version && refreshToken !== held.data.refreshToken) slot.spend(held.data.refreshToken)
+}
+
 /** A token for those who wait, and nobody else. */
 export function looseToken(site: RenewalSite, token: TokenData): ManagedToken {
   const { token: data, marks } = takeMarks(token)

@@ -2,12 +2,13 @@ import { ConfigurationError } from '@requestforge/core/errors'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import { checkOptionNames } from './option-names.ts'
 import { keyedEntriesLimit, keyedIdleMs } from './renewal-constants.ts'
+import { closedError } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { SlotQueue } from './slot-queue.ts'
 import { StorageGuard } from './storage-guard.ts'
 import { storageKey } from './storage-key.ts'
 import { SubjectTokens, type SubjectTokensHome } from './subject-tokens.ts'
-import { closedError, TokenKeeper } from './token-keeper.ts'
+import { TokenKeeper } from './token-keeper.ts'
 import {
   checkProvider,
   duration,

@@ -1,9 +1,13 @@
 import { ConfigurationError } from '@requestforge/core/errors'
+import { overcome } from './bring-home.ts'
 import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { isReadable, readStored, readVersioned } from './stored-token.ts'
+import { isAccessPartDropped } from './token-merge.ts'
+import type { HeldToken } from './token-slot.ts'
 import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
+import { UnsavedToken } from './unsaved-token.ts'
 
 /** Listens, once, for what other processes do with this token. */
 export function subscribeToNotices(site: RenewalSite, coordinator: RenewalCoordinator): void {
@@ -28,7 +32,7 @@ function onNotice(site: RenewalSite, coordinator: RenewalCoordinator): void {
   if (slot.failure !== undefined) slot.failure = { ...slot.failure, recheckAt: Number.NEGATIVE_INFINITY }
   if (slot.wake !== undefined) slot.wake()
   // A renewal sees for itself what is stored; afterwards somebody has to look whether that was all.
-  else if (slot.flight !== undefined || slot.revalidating) slot.noticeMissed = true
+  else if (slot.isRenewing || slot.revalidating) slot.noticeMissed = true
   else void revalidate(site, coordinator)
 }
 
@@ -40,7 +44,7 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
     do {
       slot.noticeMissed = false
       await compare(site, coordinator)
-    } while (slot.noticeMissed && slot.flight === undefined)
+    } while (slot.noticeMissed && !slot.isRenewing)
   } catch (error) {
     // A misconfiguration: nobody waits here, so it is told as an event.
     site.events.emit('storage-failed', { operation: 'revalidate', error })
@@ -53,7 +57,7 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
   const { slot, guard, key, options } = site
   if (slot.usable(site.clock.monotonic()) === undefined || slot.isAhead) return
   const read = await guard.call('get', async () => options.storage?.get(key))
-  if (!read.answered || slot.flight !== undefined || slot.held === undefined) return
+  if (!read.answered || slot.isRenewing || slot.held === undefined) return
   const token = readStored(site, read.value)
   // What cannot be read here is no removal: it may be good to others.
   if (token === undefined && read.value !== undefined && read.value !== null && !isReadable(site, read.value)) return
@@ -68,10 +72,10 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
     if (isRestorable(site, claim.lease)) return restore(site, claim.lease)
     await giveBack(site, claim.lease)
   }
-  if (slot.flight !== undefined) return
-  if (claim?.kind === 'stored') return adopt(site, claim.stored)
+  if (slot.isRenewing) return
+  if (claim?.kind === 'stored') return adopt(site, coordinator, claim.stored)
   // Its version is one that we know, but another token than ours stands under it: ours is older, however we came by the version.
-  if (claim?.kind === 'leased' && token !== undefined) return catchUp(site, claim.lease.stored)
+  if (claim?.kind === 'leased' && token !== undefined) return catchUp(site, coordinator, claim.lease.stored)
   if (claim?.kind === 'failed' && claim.failure.reauthentication !== undefined) dropHeldRefresh(site, undefined)
   if (claim === undefined || token !== undefined) return
   forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
@@ -93,20 +97,39 @@ async function restore(site: RenewalSite, lease: RenewalLease): Promise<void> {
   slot.hold({ ...held, version: answer.value.version })
 }
 
-function adopt(site: RenewalSite, given: unknown): void {
+function adopt(site: RenewalSite, coordinator: RenewalCoordinator, given: unknown): void {
   const stored = readVersioned(site, given)
-  if (stored === undefined || stored.version <= site.slot.version) return
-  hold(site, stored)
+  const { held, version } = site.slot
+  if (stored === undefined || stored.version <= version) return
+  const isReplaced = site.slot.isSpent(stored.token.refreshToken) && !site.slot.isSpent(held?.data.refreshToken)
+  if (isReplaced && held?.data.refreshToken !== undefined) outlast(site, coordinator, held, stored)
+  else hold(site, stored)
 }
 
 /** Else the next notice would find the same difference, and the one after it too. */
-function catchUp(site: RenewalSite, given: unknown): void {
+function catchUp(site: RenewalSite, coordinator: RenewalCoordinator, given: unknown): void {
   const stored = readVersioned(site, given)
   const { held } = site.slot
   if (stored === undefined || held === undefined) return
   // Older than ours, and what made it so is not known: neither is used.
-  if (stored.version < held.version) dropHeldAccess(site)
+  if (stored.version < held.version) {
+    dropHeldAccess(site)
+    return
+  }
+  // An invalidation of what stood there before ours: the storage was rolled back.
+  const isReplaced = stored.version === held.version && isAccessPartDropped(stored.token)
+  if (isReplaced && held.data.refreshToken !== undefined && held.data.refreshToken !== stored.token.refreshToken)
+    outlast(site, coordinator, held, stored)
   else hold(site, stored)
+}
+
+/** The stored refresh token is the one that ours has replaced: ours is brought there, without its access part if that was invalidated. */
+function outlast(site: RenewalSite, coordinator: RenewalCoordinator, held: HeldToken, stored: StoredToken): void {
+  const { slot } = site
+  if (stored.token.refreshToken !== undefined) slot.spend(stored.token.refreshToken)
+  if (isAccessPartDropped(stored.token)) dropHeldAccess(site)
+  slot.unsaved?.cancel()
+  slot.unsaved = new UnsavedToken(site, () => overcome(site, coordinator, held.data, stored, stored.version - 1), true)
 }
 
 function hold(site: RenewalSite, stored: StoredToken): void {

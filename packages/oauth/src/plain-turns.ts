@@ -1,4 +1,5 @@
 import { isUsable, keepForMs } from './hold-token.ts'
+import { isNews } from './news.ts'
 import { rememberedRefusal } from './remembered-refusal.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type {
@@ -71,13 +72,10 @@ class PlainTurn implements RenewalTurn {
     return this.storageAway ? 'unavailable' : 'marked'
   }
 
-  async isRenewed({ refreshToken }: TokenData): Promise<boolean> {
+  async isRenewed(current: TokenData): Promise<boolean> {
     const token = await this.#read()
     // What stood there when the turn began is no news: the storage may have been rolled back.
-    const known = [refreshToken, this.stored?.token.refreshToken]
-    return (
-      token?.refreshToken !== undefined && !known.includes(token.refreshToken) && !this.#site.slot.isSpent(token.refreshToken)
-    )
+    return token !== undefined && isNews(this.#site, token, [current, this.stored?.token])
   }
 
   async keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer> {

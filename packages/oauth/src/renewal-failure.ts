@@ -110,3 +110,8 @@ export function fromSharedFailure(shared: SharedFailure, serviceName: string): R
   }
   return { kind: retryable ? 'transient' : 'permanent', error: new AuthenticationError(message, details), shared: true }
 }
+
+/** What every call gets after `close()`. */
+export function closedError(): ClientClosedError {
+  return new ClientClosedError('the token manager is closed')
+}

@@ -2,7 +2,7 @@ import { AuthenticationError } from '@requestforge/core/errors'
 import { rememberFailure } from './failure-memory.ts'
 import { forgetToken } from './forget-token.ts'
 import { Grant, type GrantFailure } from './grant.ts'
-import { dropHeldRefresh, holdToken, isUsable, keepForMs, learnToken, looseToken } from './hold-token.ts'
+import { dropHeldRefresh, holdToken, isUsable, keepForMs, learnReplaced, learnToken, looseToken } from './hold-token.ts'
 import { renewalRoundsLimit, singleUseStoredMs } from './renewal-constants.ts'
 import { errorFor, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -49,7 +49,7 @@ export class Renewal {
       const declined = (stored: StoredToken): void => this.#learn(stored)
       const answer = await this.#turns.take({ wants, declined, ignoreFailure: this.#demand.ignoreFailure, stopSignal })
       if (answer.kind === 'adopt') return { token: this.#adopt(answer.stored) }
-      if (answer.kind === 'refused') return { failure: this.#refused(answer) }
+      if (answer.kind === 'refused') return { failure: this.#refused(answer), refused: true }
       if (stopSignal.aborted) return { failure: await this.#stopped(answer.turn, stopSignal.reason) }
       const granted = await new Grant(this.#site, this.#flight, answer.turn).obtain()
       if (granted.kind === 'minted') return { token: await this.#keep(answer.turn, granted.token) }
@@ -75,7 +75,10 @@ export class Renewal {
 
   #adopt(stored: StoredToken): NonNullable<FlightOutcome['token']> {
     this.#site.events.emit('adopted', { version: stored.version })
-    if (!this.#isCurrent) return looseToken(this.#site, stored.token)
+    if (!this.#isCurrent) {
+      learnReplaced(this.#site, stored)
+      return looseToken(this.#site, stored.token)
+    }
     this.#site.slot.failure = undefined
     // What could not be written, or forgotten, is older than this.
     this.#site.slot.unsaved?.cancel()
@@ -160,7 +163,11 @@ export class Renewal {
   /** What is stored is newer than ours, though not what is wanted: else its refresh token's forerunner could be taken for good. */
   #learn(stored: StoredToken): void {
     const { held } = this.#site.slot
-    if (!this.#isCurrent || (held !== undefined && stored.version < held.version)) return
+    if (!this.#isCurrent) {
+      learnReplaced(this.#site, stored)
+      return
+    }
+    if (held !== undefined && stored.version < held.version) return
     if (held !== undefined && stored.version === held.version && stored.token.refreshToken === held.data.refreshToken) return
     learnToken(this.#site, stored)
   }

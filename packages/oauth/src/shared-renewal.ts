@@ -2,6 +2,7 @@ import { AuthenticationError } from '@requestforge/core/errors'
 import { waitFor } from './abortable-wait.ts'
 import { timeoutError } from './ask-provider.ts'
 import { CoordinatedTurns } from './coordinated-turns.ts'
+import { holdToken, isUsable, looseToken } from './hold-token.ts'
 import { LocalTurns } from './local-turns.ts'
 import { revalidate } from './notices.ts'
 import { PlainTurns } from './plain-turns.ts'
@@ -10,7 +11,9 @@ import { errorFor, failureOf, type RenewalFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurns } from './renewal-turn.ts'
 import { Flight, type FlightOutcome } from './single-flight.ts'
+import { readStored } from './stored-token.ts'
 import type { Token } from './token.ts'
+import type { TokenData } from './token-data.ts'
 import type { HeldToken } from './token-slot.ts'
 
 /** The renewals of one token: one at a time, shared by all who want it, whatever for. */
@@ -35,6 +38,10 @@ export class SharedRenewal {
   async renew(demand: RenewalDemand, signal: AbortSignal | undefined): Promise<Token> {
     for (let round = 0; ; round += 1) {
       const running = this.#running()
+      if (running?.released !== undefined) {
+        const stored = await waitFor(this.#look(running), signal)
+        if (stored !== undefined && this.#isWanted(stored, demand)) return this.#takeOver(stored)
+      }
       if (running === undefined) this.#throwRemembered(demand)
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
       const flight = running ?? this.#start(demand)
@@ -59,15 +66,17 @@ export class SharedRenewal {
   #start(demand: RenewalDemand): Flight {
     const { slot, clock, events, options } = this.#site
     const previous = slot.flight
-    const limitMs = options.renewalTimeoutMs
-    const timeUp = (): RenewalFailure => ({ kind: 'timeout', error: timeoutError(this.#site, limitMs) })
     const start = { ...demand, generation: slot.generation, startedAt: clock.monotonic() }
-    const flight = new Flight(start, { clock, limitMs, timeUp })
+    const flight = new Flight(start, { clock, limitMs: options.renewalTimeoutMs, timeUp: () => this.#timeUp() })
     slot.flight = flight
     events.emit('renewal-started', { reason: demand.reason })
     if (this.#tellsIdentity) this.#tellIdentity()
     void this.#fly(flight, demand, previous)
     return flight
+  }
+
+  #timeUp(): RenewalFailure {
+    return { kind: 'timeout', error: timeoutError(this.#site, this.#site.options.renewalTimeoutMs) }
   }
 
   #tellIdentity(): void {
@@ -83,7 +92,8 @@ export class SharedRenewal {
   async #fly(flight: Flight, demand: RenewalDemand, previous: Flight | undefined): Promise<void> {
     const { slot } = this.#site
     // Never two renewals of one token at one time, not even around an invalidation.
-    if (previous !== undefined) await previous.ended
+    if (previous?.released !== undefined) await this.#lookMeanwhile(flight, demand)
+    await previous?.ended
     try {
       // What the one before has brought late may do.
       const brought = previous === undefined ? undefined : this.#suitable(demand)
@@ -104,6 +114,41 @@ export class SharedRenewal {
     const { slot, clock } = this.#site
     const held = anew || slot.closed ? undefined : slot.usable(clock.monotonic())
     return held?.data.accessToken === unwanted ? undefined : held
+  }
+
+  /** The renewal before waits for a late answer. What somebody else has stored is what the callers get now. */
+  async #lookMeanwhile(flight: Flight, demand: RenewalDemand): Promise<void> {
+    const stored = await this.#look(flight).catch(() => undefined)
+    if (stored === undefined || !this.#isWanted(stored, demand)) return
+    flight.settle({ token: this.#takeOver(stored) })
+    // Nobody joins it any more, and it does no work of its own.
+    flight.release(this.#timeUp())
+  }
+
+  /** An answer that is late may never come, and somebody else may have renewed meanwhile. All who ask share one look. */
+  #look(flight: Flight): Promise<TokenData | undefined> {
+    const { options, guard, key } = this.#site
+    const { storage } = options
+    if (storage === undefined) return Promise.resolve(undefined)
+    flight.look ??= guard
+      .call('get', async () => storage.get(key))
+      .then((read) => (read.answered ? readStored(this.#site, read.value) : undefined))
+      .finally(() => {
+        flight.look = undefined
+      })
+    return flight.look
+  }
+
+  #isWanted(token: TokenData, { anew, unwanted }: RenewalDemand): boolean {
+    const { slot } = this.#site
+    const isKnown = token.accessToken === unwanted || token.accessToken === slot.held?.data.accessToken
+    return !anew && !isKnown && !slot.closed && isUsable(this.#site, token)
+  }
+
+  #takeOver(token: TokenData): Token {
+    const { slot } = this.#site
+    if (slot.isAhead || slot.isSpent(token.refreshToken)) return looseToken(this.#site, token)
+    return holdToken(this.#site, { token, version: slot.version }).token
   }
 
   #turns(): RenewalTurns {
@@ -140,5 +185,5 @@ export class SharedRenewal {
 /** True if what a joined renewal brought is what this caller wanted. */
 function satisfies(outcome: FlightOutcome, demand: RenewalDemand, joined: Flight): boolean {
   if (outcome.failure === undefined) return outcome.token.accessToken !== demand.unwanted || joined.unwanted === demand.unwanted
-  return !(demand.ignoreFailure && outcome.failure.shared === true)
+  return !(demand.ignoreFailure && outcome.refused === true)
 }

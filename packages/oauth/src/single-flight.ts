@@ -1,6 +1,7 @@
 import type { Clock } from '@requestforge/core'
 import type { RenewalFailure } from './renewal-failure.ts'
 import type { Token } from './token.ts'
+import type { TokenData } from './token-data.ts'
 
 /** Why a renewal was started. */
 export type RenewalReason = 'missing' | 'expired' | 'due' | 'rejected' | 'forced'
@@ -8,7 +9,8 @@ export type RenewalReason = 'missing' | 'expired' | 'due' | 'rejected' | 'forced
 /** How a renewal ended for those who wait. */
 export type FlightOutcome =
   | { readonly token: Token; readonly failure?: undefined }
-  | { readonly token?: undefined; readonly failure: RenewalFailure }
+  /** `refused`: by what is remembered, without a question to the provider. */
+  | { readonly token?: undefined; readonly failure: RenewalFailure; readonly refused?: boolean }
 
 /** What a flight begins with. */
 export type FlightStart = Pick<Flight, 'reason' | 'unwanted' | 'generation' | 'startedAt'>
@@ -32,6 +34,8 @@ export class Flight {
   readonly outcome: Promise<FlightOutcome>
   /** Resolves when the last of the work is done, a late commit included. */
   readonly ended: Promise<void>
+  /** A look at the storage by those who came when the waiters had been sent away. */
+  look: Promise<TokenData | undefined> | undefined = undefined
   #resolveOutcome: (outcome: FlightOutcome) => void = () => undefined
   #resolveEnded: () => void = () => undefined
   readonly #stop = new AbortController()

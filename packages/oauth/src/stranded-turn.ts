@@ -1,5 +1,5 @@
 import { bringHome } from './bring-home.ts'
-import { isUsable } from './hold-token.ts'
+import { isNews } from './news.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer } from './renewal-turn.ts'
 import { readStored } from './stored-token.ts'
@@ -14,13 +14,13 @@ export class StrandedTurn implements RenewalTurn {
   readonly storageAway: boolean = true
   readonly #site: RenewalSite
   readonly #coordinator: RenewalCoordinator
-  /** What comes to be known after the turn has begun may be newer than what the turn brings. */
-  readonly #newerThan: number
+  /** The token that the turn began with, and its version. */
+  readonly #began: { readonly accessToken: string | undefined; readonly version: number }
 
   constructor(site: RenewalSite, coordinator: RenewalCoordinator) {
     this.#site = site
     this.#coordinator = coordinator
-    this.#newerThan = site.slot.version
+    this.#began = { accessToken: site.slot.held?.data.accessToken, version: site.slot.version }
   }
 
   async markSpent(): Promise<SpendAnswer> {
@@ -29,16 +29,17 @@ export class StrandedTurn implements RenewalTurn {
 
   /** While this one asked the storage may have come back, and somebody else may have stored a token. */
   async isRenewed(current: TokenData): Promise<boolean> {
-    const { guard, key, slot, options } = this.#site
+    const { guard, key, options } = this.#site
     const read = await guard.call('get', async () => options.storage?.get(key))
     const token = read.answered ? readStored(this.#site, read.value) : undefined
-    if (token === undefined || slot.isSpent(token.refreshToken)) return false
-    if (token.refreshToken !== undefined && token.refreshToken !== current.refreshToken) return true
-    return token.accessToken !== current.accessToken && isUsable(this.#site, token)
+    return token !== undefined && isNews(this.#site, token, [current])
   }
 
   async keep(token: TokenData): Promise<KeepAnswer> {
-    const retry = (): Promise<KeepAnswer> => bringHome(this.#site, this.#coordinator, token, this.#newerThan)
+    const { held, version } = this.#site.slot
+    // What somebody else has stored meanwhile may be newer than what this turn brings; what stood here when it began is not.
+    const newerThan = held?.data.accessToken === this.#began.accessToken ? version : this.#began.version
+    const retry = (): Promise<KeepAnswer> => bringHome(this.#site, this.#coordinator, token, newerThan)
     // A session is worth a try at once: the storage may be there again. What can be had anew is not worth anybody's wait.
     return token.refreshToken === undefined ? { kind: 'unsaved', retry } : retry()
   }

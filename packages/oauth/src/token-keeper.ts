@@ -1,11 +1,11 @@
 import type { AccessToken } from '@requestforge/core'
-import { AuthenticationError, ClientClosedError, ConfigurationError } from '@requestforge/core/errors'
+import { AuthenticationError, ConfigurationError } from '@requestforge/core/errors'
 import { throwIfAborted, waitFor } from './abortable-wait.ts'
 import { askProvider } from './ask-provider.ts'
 import { forgetToken } from './forget-token.ts'
 import { dropHeldAccess } from './hold-token.ts'
 import type { RenewalDemand } from './renewal.ts'
-import { errorFor } from './renewal-failure.ts'
+import { closedError, errorFor } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { SharedRenewal } from './shared-renewal.ts'
 import { readStored } from './stored-token.ts'
@@ -157,9 +157,4 @@ export class TokenKeeper {
       rejectedAgain: true,
     })
   }
-}
-
-/** What every call gets after `close()`. */
-export function closedError(): ClientClosedError {
-  return new ClientClosedError('the token manager is closed')
 }

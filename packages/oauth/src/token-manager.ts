@@ -1,10 +1,11 @@
 import type { AccessToken, Clock, TokenSource, WaitOptions } from '@requestforge/core'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
+import { closedError } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { StorageGuard } from './storage-guard.ts'
 import { storageKey } from './storage-key.ts'
 import type { Token } from './token.ts'
-import { closedError, TokenKeeper } from './token-keeper.ts'
+import { TokenKeeper } from './token-keeper.ts'
 import { checkTokenManagerOptions, resolveRenewalOptions, type TokenManagerOptions } from './token-manager-options.ts'
 import { TokenSlot } from './token-slot.ts'
 

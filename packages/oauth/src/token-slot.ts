@@ -125,6 +125,11 @@ export class TokenSlot {
     return this.unsaved?.isToken === true
   }
 
+  /** True while callers may wait for a renewal; a late answer that is still listened for is none. */
+  get isRenewing(): boolean {
+    return this.flight !== undefined && this.flight.released === undefined
+  }
+
   /** True when nothing would be lost with this object that the storage does not have. */
   get idle(): boolean {
     return this.flight === undefined && this.unsaved === undefined && !this.revalidating

@@ -60,7 +60,7 @@ export interface RenewalLease {
   readonly version?: number | undefined
   /** False: the lease is lost. Never throws from a timer. */
   extend(leaseMs: number): Promise<boolean>
-  /** Before a refresh token leaves the process. False: lost, do not send. */
+  /** Before a refresh token leaves the process. False: the lease is lost, or something newer was stored since it was taken: do not send. */
   markSpent(): Promise<boolean>
   /** Compare-and-set on the version, not on the lease. Clears spend mark and failure, ends the lease, tells the listeners. Repeating it is harmless. */
   commit(token: TokenData, options: { readonly keepForMs?: number | undefined }): Promise<CommitResult>

@@ -128,6 +128,59 @@ describe('a manager knows', () => {
   })
 })
 
+describe('while a late answer is listened for', () => {
+  it('whoever asks gets what somebody else has stored meanwhile', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.refreshes.push(() => new Promise(() => undefined))
+    const first = rejectionOf(manager.getToken())
+    await clock.advance(10_000)
+    expect(await first).toMatchObject({ name: 'RequestTimeoutError' })
+    const [key = ''] = storage.entries.keys()
+    await storage.set(key, { accessToken: 'theirs', expiresAt: clock.now() + 3_600_000 })
+    expect((await manager.getToken()).accessToken).toBe('theirs')
+    expect([provider.fetchCount, provider.refreshCount]).toEqual([1, 1])
+  })
+})
+
+describe('a forced renewal', () => {
+  it('that joined one which was refused from memory asks all the same', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.fetches.push(oauthFailure('invalid_client'))
+    await rejectionOf(manager.getToken())
+    await clock.advance(1_000)
+    const waiting = rejectionOf(manager.getToken())
+    expect((await manager.forceRefresh()).accessToken).toBe('token-1')
+    await waiting
+  })
+})
+
+describe('after close()', () => {
+  it('a lost answer to a refresh token is not asked for once more: whoever comes next finds the doubt', async () => {
+    const { clock, provider, store, first } = startFleet(1, { onInDoubt: 'retry' })
+    provider.rotates = true
+    await first.manager.getToken()
+    provider.loseGrant()
+    await clock.advance(3_600_000)
+    provider.refreshes.push(async () => {
+      await clock.sleep(1_000)
+      throw lost()
+    })
+    const waiting = rejectionOf(first.manager.getToken())
+    await clock.advance(100)
+    const closing = first.manager.close()
+    await clock.advance(5_000)
+    await closing
+    expect(await waiting).toMatchObject({ name: 'ClientClosedError' })
+    expect(provider.refreshCount).toBe(1)
+    expect(store.only.spent).toBe(true)
+  })
+})
+
 describe('other processes are told', () => {
   it('of a pause, even where a dead refresh token had to be taken out of the storage first', async () => {
     const { clock, provider, processes } = startFleet(2)

@@ -4,7 +4,7 @@ import type { Claim, ClaimRequest, RenewalCoordinator, TokenData, TokenStorage }
 import { LRUCache } from 'lru-cache'
 import { ChangeListeners } from './change-listeners.ts'
 import { type LeasedKey, MemoryLease } from './memory-lease.ts'
-import { emptyRecord, type TokenRecord } from './token-record.ts'
+import { emptyRecord, nextVersion, type TokenRecord } from './token-record.ts'
 
 /** Options of `InMemoryTokenStorage`. */
 export interface InMemoryTokenStorageOptions {
@@ -59,7 +59,7 @@ export class InMemoryTokenStorage implements TokenStorage {
   async set(key: string, token: TokenData, options: { readonly keepForMs?: number | undefined } = {}): Promise<void> {
     const record = this.#record(key)
     const keepUntil = options.keepForMs === undefined ? Number.POSITIVE_INFINITY : this.#monotonic() + options.keepForMs
-    const version = record.version + 1
+    const version = nextVersion(this.#monotonic(), record)
     Object.assign(record, { token: Object.freeze({ ...token }), version, keepUntil, spent: false, failure: undefined })
     this.#listeners.tell(key)
   }
@@ -100,7 +100,7 @@ export class InMemoryTokenStorage implements TokenStorage {
     const keepUntil = this.#monotonic() + tombstoneMs
     Object.assign(record, {
       token: undefined,
-      version: Math.max(record.version, version) + 1,
+      version: nextVersion(this.#monotonic(), record, version),
       keepUntil,
       spent: false,
       failure: undefined,

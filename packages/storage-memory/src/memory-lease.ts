@@ -1,5 +1,5 @@
 import type { CommitResult, ReleaseOutcome, RenewalLease, StoredToken, TokenData } from '@requestforge/oauth'
-import type { TokenRecord } from './token-record.ts'
+import { nextVersion, type TokenRecord } from './token-record.ts'
 
 /** What a lease needs of the storage. */
 export interface LeasedKey {
@@ -38,8 +38,10 @@ export class MemoryLease implements RenewalLease {
   }
 
   async markSpent(): Promise<boolean> {
-    if (!this.#owns()) return false
-    this.#key.record().spent = true
+    const record = this.#key.record()
+    // Who overslept may have committed in the meantime: what this lease would spend has been replaced.
+    if (!this.#owns() || record.version > this.#base) return false
+    record.spent = true
     return true
   }
 
@@ -49,7 +51,7 @@ export class MemoryLease implements RenewalLease {
     if (!isRepeated) {
       // A lower version is that of a record which was evicted and began anew: nothing there is newer.
       if (record.version > this.#base) return { committed: false, stored: storedOf(record) }
-      record.version = Math.max(record.version, this.#base, this.#newerThan) + 1
+      record.version = nextVersion(this.#key.monotonic(), record, this.#base, this.#newerThan)
       this.#base = record.version
       this.#committed = token
     }
@@ -67,7 +69,11 @@ export class MemoryLease implements RenewalLease {
     if (record.lease?.owner !== this.#owner) return
     record.lease = undefined
     if (unspent === true) record.spent = false
-    if (failure !== undefined) record.failure = { failure, until: this.#key.monotonic() + retryInMs }
+    if (failure !== undefined) {
+      // A forced attempt that fails does not shorten the pause that a server asked for.
+      const until = Math.max(record.failure?.until ?? 0, this.#key.monotonic() + retryInMs)
+      record.failure = { failure, until }
+    }
     this.#key.tell()
   }
 

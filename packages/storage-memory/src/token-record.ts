@@ -17,3 +17,8 @@ export interface TokenRecord {
 export function emptyRecord(): TokenRecord {
   return { version: 0, token: undefined, keepUntil: Number.POSITIVE_INFINITY, lease: undefined, spent: false, failure: undefined }
 }
+
+/** Above all that are known. A record begins at the time: one that was evicted and begins anew is above what it was before. */
+export function nextVersion(now: number, { version }: TokenRecord, ...known: readonly number[]): number {
+  return Math.max(version > 0 ? version : Math.floor(now), ...known) + 1
+}

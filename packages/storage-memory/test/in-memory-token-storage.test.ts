@@ -35,11 +35,25 @@ describe('InMemoryTokenStorage', () => {
 
   it('takes the commit of a key that was evicted meanwhile, with a version above the one before', async () => {
     const { coordinator, ...storage } = new InMemoryTokenStorage({ maxEntries: 1 })
-    const first = await coordinator.claim('a', { newerThan: 7, leaseMs: 1_000 })
+    const first = await coordinator.claim('a', { newerThan: 2 ** 50, leaseMs: 1_000 })
     if (first.kind !== 'leased') throw new Error(first.kind)
     await coordinator.claim('b', { newerThan: 0, leaseMs: 1_000 })
-    expect(await first.lease.commit(fakeToken(), {})).toEqual({ committed: true, version: 8 })
+    expect(await first.lease.commit(fakeToken(), {})).toEqual({ committed: true, version: 2 ** 50 + 1 })
     expect(storage).toBeDefined()
+  })
+
+  it('gives a key that was evicted and begins anew a version above all that it had before', async () => {
+    const { coordinator, ...storage } = new InMemoryTokenStorage({ maxEntries: 1 })
+    expect(storage).toBeDefined()
+    const renew = async (key: string) => {
+      const claim = await coordinator.claim(key, { newerThan: 0, leaseMs: 1_000 })
+      const result = claim.kind === 'leased' ? await claim.lease.commit(fakeToken(), {}) : undefined
+      return result?.committed === true ? result.version : 0
+    }
+    const before = await renew('a')
+    await renew('b')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await renew('a')).toBeGreaterThan(before)
   })
 
   it('sets no timer, not even for tokens that live long', async () => {

@@ -47,7 +47,7 @@ export class RedisLease implements RenewalLease {
   }
 
   async markSpent(): Promise<boolean> {
-    return readNumber(await this.#run(spendScript, [this.#parts.owner])) === 1
+    return readNumber(await this.#run(spendScript, [this.#parts.owner, String(this.#base)])) === 1
   }
 
   async commit(token: TokenData, { keepForMs }: { readonly keepForMs?: number | undefined }): Promise<CommitResult> {

@@ -27,6 +27,10 @@ local keepUntil = tonumber(redis.call('HGET', KEYS[1], 'k') or 'none')
 local isPast = keepUntil and keepUntil <= now
 if isPast then token = false end`
 
+/** The next version is above all that are known. A key begins at the time: after a flush that is above all that was there before. */
+const next = (known: string): string => `
+version = math.max(version > 0 and version or now - 1, ${known}) + 1`
+
 /** What a key without a token is kept for: its version, its lease, a shared failure. */
 const keepTombstone = `
 if redis.call('PTTL', KEYS[1]) < ${tombstoneMs} then redis.call('PEXPIRE', KEYS[1], ${tombstoneMs}) end`
@@ -63,14 +67,14 @@ export const readScript: RedisScript = { name: 'read', writes: false, source: `$
 export const setScript: RedisScript = {
   name: 'set',
   writes: true,
-  source: `${load}\nversion = version + 1${write}${tellAndCount}\nreturn version`,
+  source: `${load}${next('0')}${write}${tellAndCount}\nreturn version`,
 }
 
 /** Forgets whatever is there. */
 export const deleteScript: RedisScript = {
   name: 'delete',
   writes: true,
-  source: `${load}\nif not token then return 0 end\nversion = version + 1${drop}${tellAndCount}\nreturn 1`,
+  source: `${load}\nif not token then return 0 end${next('0')}${drop}${tellAndCount}\nreturn 1`,
 }
 
 /** Who sent a refresh token when Redis went away gets so long after its return to bring the answer, before another sends it once more. */
@@ -120,11 +124,13 @@ export const extendScript: RedisScript = {
   source: `${ifOwned}\nredis.call('HSET', KEYS[1], 'u', now + ARGV[2])\nreturn 1`,
 }
 
-/** ARGV: owner. */
+/** ARGV: owner, version. Who overslept may have committed since the lease was taken: what would be spent has been replaced. */
 export const spendScript: RedisScript = {
   name: 'spend',
   writes: true,
-  source: `${ifOwned}\nredis.call('HSET', KEYS[1], 's', now)\nreturn 1`,
+  source: `${ifOwned}
+if (tonumber(redis.call('HGET', KEYS[1], 'v') or 0) or 0) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 's', now)\nreturn 1`,
 }
 
 /**
@@ -136,13 +142,12 @@ export const commitScript: RedisScript = {
   writes: true,
   source: `${load}
 if token and redis.call('HGET', KEYS[1], 'c') == ARGV[3] then return { 'committed', version } end
-if version > tonumber(ARGV[4]) then return { 'superseded', version, token, writtenAt, now } end
-version = math.max(version, tonumber(ARGV[4]), tonumber(ARGV[5])) + 1${write}
+if version > tonumber(ARGV[4]) then return { 'superseded', version, token, writtenAt, now } end${next('tonumber(ARGV[4]), tonumber(ARGV[5])')}${write}
 if redis.call('HGET', KEYS[1], 'o') == ARGV[6] then redis.call('HDEL', KEYS[1], 'o', 'u') end${tellAndCount}
 return { 'committed', version }`,
 }
 
-/** ARGV: owner, unspent, failure or '', retryInMs. */
+/** ARGV: owner, unspent, failure or '', retryInMs. A forced attempt that fails does not shorten the pause that a server asked for. */
 export const releaseScript: RedisScript = {
   name: 'release',
   writes: true,
@@ -151,7 +156,9 @@ if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] then return 0 end
 local version = redis.call('HGET', KEYS[1], 'v') or '0'
 redis.call('HDEL', KEYS[1], 'o', 'u')
 if ARGV[2] == '1' then redis.call('HDEL', KEYS[1], 's') end
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'v', version, 'f', ARGV[3], 'g', now + ARGV[4])
+if ARGV[3] ~= '' then
+  local told = tonumber(redis.call('HGET', KEYS[1], 'g') or 0) or 0
+  redis.call('HSET', KEYS[1], 'v', version, 'f', ARGV[3], 'g', math.max(told, now + ARGV[4]))
   if redis.call('PTTL', KEYS[1]) ~= -1 or version == '0' then${keepTombstone} end
 end${tell}
 return 1`,
@@ -162,8 +169,7 @@ export const removeScript: RedisScript = {
   name: 'remove',
   writes: true,
   source: `${load}
-if version > tonumber(ARGV[1]) then return 0 end
-version = math.max(version, tonumber(ARGV[1])) + 1${drop}${tellAndCount}
+if version > tonumber(ARGV[1]) then return 0 end${next('tonumber(ARGV[1])')}${drop}${tellAndCount}
 return 1`,
 }
 

@@ -4,7 +4,7 @@ import { fakeToken } from '@requestforge/testing'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RedisTokenStorageOptions } from '../src/index.ts'
-import { eventually, leaseOf, type OpenStorage, openStorage, rejection } from './fixtures/open-storage.ts'
+import { eventually, leaseOf, type OpenStorage, openStorage, rejection, versionOf } from './fixtures/open-storage.ts'
 import { freePort, hasRedisServer, type RedisServer, startRedisServer } from './fixtures/redis-server.ts'
 
 const openInTime = (options: RedisTokenStorageOptions): OpenStorage => openStorage({ timeoutMs: 250, ...options })
@@ -87,7 +87,8 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     await using open = openInTime({ url: server.url })
     const { coordinator } = open.storage
     await open.storage.set('k', fakeToken())
-    expect(await leaseOf(await coordinator.claim('k', { newerThan: 1, leaseMs: 500 })).markSpent()).toBe(true)
+    const newerThan = await versionOf(open.storage, 'k')
+    expect(await leaseOf(await coordinator.claim('k', { newerThan, leaseMs: 500 })).markSpent()).toBe(true)
     await server.kill()
     await eventually(() => open.told.includes('unavailable'))
     // The uptime is told in whole seconds, which may be one too many: it is rounded up.
@@ -97,23 +98,24 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     // Who has only just started learns it from Redis itself.
     await using newcomer = openInTime({ url: server.url })
     for (const { storage } of [open, newcomer]) {
-      const claim = await storage.coordinator.claim('k', { newerThan: 1, leaseMs: 1_000 })
+      const claim = await storage.coordinator.claim('k', { newerThan, leaseMs: 1_000 })
       if (claim.kind !== 'busy') throw new Error(`the claim gave ${claim.kind}`)
       expect(claim.retryInMs).toBeGreaterThan(1_000)
       expect(claim.retryInMs).toBeLessThanOrEqual(4_000)
     }
-    const home = await coordinator.claim('k', { newerThan: 1, leaseMs: 1_000, sendsNothing: true })
-    expect(await leaseOf(home).commit(fakeToken(), {})).toEqual({ committed: true, version: 2 })
-    expect((await newcomer.storage.coordinator.claim('k', { newerThan: 1, leaseMs: 1 })).kind).toBe('stored')
+    const home = await coordinator.claim('k', { newerThan, leaseMs: 1_000, sendsNothing: true })
+    expect(await leaseOf(home).commit(fakeToken(), {})).toEqual({ committed: true, version: newerThan + 1 })
+    expect((await newcomer.storage.coordinator.claim('k', { newerThan, leaseMs: 1 })).kind).toBe('stored')
   })
 
   it('was there all the time: who finds the spend mark of one who died waits for nothing', async () => {
     await using open = openInTime({ url: redis.url })
     const { coordinator } = open.storage
     await open.storage.set('died', fakeToken())
-    const lease = leaseOf(await coordinator.claim('died', { newerThan: 1, leaseMs: 300 }))
+    const newerThan = await versionOf(open.storage, 'died')
+    const lease = leaseOf(await coordinator.claim('died', { newerThan, leaseMs: 300 }))
     expect(await lease.markSpent()).toBe(true)
-    await eventually(async () => (await coordinator.claim('died', { newerThan: 1, leaseMs: 1 })).kind === 'leased', 1_000)
+    await eventually(async () => (await coordinator.claim('died', { newerThan, leaseMs: 1 })).kind === 'leased', 1_000)
   })
 
   it("is killed and comes back under a user's client", async () => {
@@ -199,21 +201,32 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     await using server = await startRedisServer()
     await using open = openInTime({ url: server.url })
     const { coordinator } = open.storage
-    for (let newerThan = 0; newerThan < 3; newerThan++)
-      await leaseOf(await coordinator.claim('k', { newerThan, leaseMs: 1_000 })).commit(fakeToken(), {})
-    const lease = leaseOf(await coordinator.claim('k', { newerThan: 3, leaseMs: 1_000 }))
+    const version = 2 ** 50
+    const lease = leaseOf(await coordinator.claim('k', { newerThan: version, leaseMs: 1_000 }))
     await server.flush()
-    expect(await lease.commit(fakeToken(), {})).toEqual({ committed: true, version: 4 })
+    expect(await lease.commit(fakeToken(), {})).toEqual({ committed: true, version: version + 1 })
+  })
+
+  it('is flushed: what anybody writes then is above all that was written before', async () => {
+    await using server = await startRedisServer()
+    await using open = openInTime({ url: server.url })
+    const { coordinator } = open.storage
+    for (let round = 0; round < 5; round++) await open.storage.set('k', fakeToken())
+    const before = await versionOf(open.storage, 'k')
+    await server.flush()
+    await leaseOf(await coordinator.claim('k', { newerThan: 0, leaseMs: 1_000 })).commit(fakeToken(), {})
+    expect(await versionOf(open.storage, 'k')).toBeGreaterThan(before)
   })
 
   it('has failed over to an older copy: the newer commit stands', async () => {
     await using open = openStorage({ url: redis.url })
     const { coordinator } = open.storage
     await open.storage.set('older', fakeToken())
-    await leaseOf(await coordinator.claim('older', { newerThan: 1, leaseMs: 1_000 })).commit(fakeToken(), {})
-    const lease = leaseOf(await coordinator.claim('older', { newerThan: 2, leaseMs: 1_000 }))
-    await redis.command('HSET', 'requestforge:{older}', 'v', '1')
-    expect(await lease.commit(fakeToken(), {})).toEqual({ committed: true, version: 3 })
+    const older = await versionOf(open.storage, 'older')
+    await open.storage.set('older', fakeToken())
+    const lease = leaseOf(await coordinator.claim('older', { newerThan: older + 1, leaseMs: 1_000 }))
+    await redis.command('HSET', 'requestforge:{older}', 'v', String(older))
+    expect(await lease.commit(fakeToken(), {})).toEqual({ committed: true, version: older + 2 })
   })
 
   it('is read-only: reading goes on, writing fails at once and is told once', async () => {

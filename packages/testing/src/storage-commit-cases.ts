@@ -23,6 +23,10 @@ export const commitCases: readonly (readonly [string, StorageCheck])[] = [
     'a holder that overslept while nothing happened still commits: the version counts, not the lease',
     withCoordinator(checkLateCommit),
   ],
+  [
+    'a refresh token that a late commit has replaced is not marked spent any more, so it is not sent',
+    withCoordinator(checkSpendAfterLateCommit),
+  ],
   ['repeating a commit is harmless', withCoordinator(checkRepeated)],
   ['versions only grow', withCoordinator(checkVersions)],
   ['a version grows above what the claimant has seen, even if the storage has lost everything', withCoordinator(checkFlushed)],
@@ -53,6 +57,15 @@ async function checkOverslept(trial: CoordinatorTrial): Promise<void> {
   ensureToken(result.stored?.token, token, 'what the refused commit tells')
   ensure(result.stored?.version === version, 'the refused commit must tell the version that stands')
   ensureToken(await trial.trial.storage.get(trial.key), token, 'after the refused commit')
+}
+
+async function checkSpendAfterLateCommit(trial: CoordinatorTrial): Promise<void> {
+  const newerThan = await trial.renew(fakeToken({ refreshToken: 'r1' }))
+  const overslept = await trial.lease({ newerThan, leaseMs: shortMs })
+  await trial.trial.advance(shortMs + 50)
+  const next = await trial.leaseByOther({ newerThan })
+  await commit(overslept, fakeToken({ refreshToken: 'r2' }))
+  ensure(!(await next.markSpent()), 'markSpent must refuse: what the lease has read has been replaced')
 }
 
 async function checkLateCommit(trial: CoordinatorTrial): Promise<void> {

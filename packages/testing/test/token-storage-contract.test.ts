@@ -22,6 +22,7 @@ const defects: readonly (readonly [Defect, RegExp])[] = [
   ['no re-read under the lease', /with that token and its version under it/],
   ['commit without compare', /overslept cannot overwrite/],
   ['commit bound to the lease', /the version counts, not the lease/],
+  ['replaced tokens marked spent', /that a late commit has replaced/],
   ['repeated commit raises the version', /repeating a commit/],
   ['refused commit tells nothing', /learns what that is/],
   ['version starts at 0', /lost everything/],

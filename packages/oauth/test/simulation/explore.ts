@@ -1,6 +1,5 @@
 import { generateScenario } from './generate-scenario.ts'
 import type { Violation } from './invariants.ts'
-import { isKnown } from './known-findings.ts'
 import type { Scenario } from './scenario.ts'
 import { type Omission, omit, shrink } from './shrink.ts'
 import { type CreateManager, Simulation, type SimulationResult } from './simulation.ts'
@@ -26,12 +25,12 @@ export interface BrokenSeed {
   readonly violation: Violation
 }
 
-/** Runs seed after seed up to the first that breaks a promise in a way that is not known yet. */
+/** Runs seed after seed up to the first that breaks a promise. */
 export async function firstBroken(from: number, count: number, create: CreateManager): Promise<BrokenSeed | undefined> {
   for (let seed = from; seed < from + count; seed += 1) {
     const scenario = generateScenario(seed)
     const { violation } = await new Simulation(scenario, create, false).run()
-    if (violation !== undefined && !isKnown(violation, scenario)) return { scenario, violation }
+    if (violation !== undefined) return { scenario, violation }
   }
   return undefined
 }

@@ -6,7 +6,8 @@ import type { Simulation } from './simulation.ts'
  * A refresh token is presented once; a second time only in doubt, where the policy says so, and not before the access token has expired.
  *
  * What a process could know: what it has sent itself in this life; what has reached it from the provider or out of the storage; and, with
- * an atomic storage that served it well, the spend mark and the newer tokens that stood there when it took the lease.
+ * an atomic storage that served it well, the spend mark and the newer tokens that stood there when it took the lease. A plain storage that was
+ * rolled back has no version that would tell what stands there from something newer.
  */
 export function checkPresentation(
   simulation: Simulation,
@@ -18,7 +19,13 @@ export function checkPresentation(
   const { world } = simulation.scenario
   if (world.rotation !== 'alarm') return
   // Where a spent one is good for a while longer, two of one generation may live side by side.
-  if (world.graceMs === 0 && refresh.spentAt !== undefined && (process.seen.get(refresh.session) ?? 0) > refresh.generation)
+  const hasVersions = world.storage !== 'plain' || simulation.scenario.faults.every(({ kind }) => kind !== 'rollback')
+  if (
+    hasVersions &&
+    world.graceMs === 0 &&
+    refresh.spentAt !== undefined &&
+    (process.seen.get(refresh.session) ?? 0) > refresh.generation
+  )
     invariants.fail('a spent refresh token is presented', `${process.name} presents ${refresh.value}, and has seen a later one`)
   checkMark(simulation, invariants, request)
   const earlier = refresh.presentations.filter((other) => other !== request && mayHaveSpent(other))

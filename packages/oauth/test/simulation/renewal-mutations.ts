@@ -54,7 +54,7 @@ export const renewalMutations: readonly Mutation[] = [
   {
     mistake: 'starts a renewal while the one before still runs',
     file: 'shared-renewal.ts',
-    find: 'await previous.ended',
+    find: 'await previous?.ended',
     replace: 'await undefined',
   },
   {

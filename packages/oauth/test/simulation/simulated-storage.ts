@@ -52,7 +52,7 @@ export class SimulatedStorage {
     const record = this.#change(key)
     Object.assign(record, {
       token,
-      version: record.version + 1,
+      version: this.#next(record),
       keepUntil: this.#keepUntil(keepForMs),
       spent: false,
       failure: undefined,
@@ -83,8 +83,8 @@ export class SimulatedStorage {
     return true
   }
 
-  markSpent(key: string, { owner }: TakenLease): boolean {
-    if (!this.#owns(key, owner)) return false
+  markSpent(key: string, { owner, version }: TakenLease): boolean {
+    if (!this.#owns(key, owner) || this.record(key).version > version) return false
     this.#change(key).spent = true
     return true
   }
@@ -99,7 +99,7 @@ export class SimulatedStorage {
         stored: before.token === undefined ? undefined : { token: before.token, version: before.version },
       }
     const record = this.#change(key)
-    if (!isRepeated) record.version = Math.max(record.version, base, lease.newerThan) + 1
+    if (!isRepeated) record.version = this.#next(record, base, lease.newerThan)
     lease.committed = { accessToken: token.accessToken, version: record.version }
     if (record.lease?.owner === lease.owner) record.lease = undefined
     Object.assign(record, { token, keepUntil: this.#keepUntil(keepForMs), spent: false, failure: undefined })
@@ -112,7 +112,7 @@ export class SimulatedStorage {
     if (record.lease?.owner !== owner) return
     record.lease = undefined
     if (unspent === true) record.spent = false
-    if (failure !== undefined) record.failure = { failure, until: this.#now() + retryInMs }
+    if (failure !== undefined) record.failure = { failure, until: Math.max(record.failure?.until ?? 0, this.#now() + retryInMs) }
     this.#onChange(key)
   }
 
@@ -139,12 +139,17 @@ export class SimulatedStorage {
     const record = this.#change(key)
     Object.assign(record, {
       token: undefined,
-      version: Math.max(record.version, version) + 1,
+      version: this.#next(record, version),
       keepUntil: Number.POSITIVE_INFINITY,
       spent: false,
       failure: undefined,
     })
     this.#onChange(key)
+  }
+
+  /** A key begins at the time: after a flush that is above all that was there before. */
+  #next({ version }: StoredRecord, ...known: readonly number[]): number {
+    return Math.max(version > 0 ? version : Math.floor(this.#now()), ...known) + 1
   }
 
   /** The record, after what it was has been noted. */

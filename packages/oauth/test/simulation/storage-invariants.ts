@@ -1,6 +1,6 @@
 import type { TokenData } from '../../src/index.ts'
 import type { Invariants } from './invariants.ts'
-import type { IssuedRefresh, IssuedToken } from './ledger.ts'
+import { type IssuedRefresh, type IssuedToken, usableUntil } from './ledger.ts'
 import type { Simulation } from './simulation.ts'
 
 /** What an atomic storage holds is only replaced by something newer, and a good refresh token is never thrown away. */
@@ -22,7 +22,9 @@ export class StorageInvariants {
     const refresh = ledger.refresh(written?.refreshToken)
     this.#stored.set(key, { token, refresh })
     if (before === undefined || scenario.world.storage !== 'atomic' || ledger.dataLostAt >= 0) return
-    if (token !== undefined && before.token !== undefined && token.issuedAt < before.token.issuedAt)
+    // An access token that has ended is nothing to keep. Its refresh token is looked at by itself.
+    const isOver = before.token !== undefined && this.#simulation.scheduler.now >= usableUntil(before.token)
+    if (token !== undefined && before.token !== undefined && !isOver && token.issuedAt < before.token.issuedAt)
       this.#invariants.fail('an older token is written over a newer one', `${token.value} over ${before.token.value} by ${how}`)
     if (refresh === undefined && before.refresh !== undefined && this.#isGood(before.refresh))
       this.#invariants.fail('a good refresh token is thrown away', `${before.refresh.value} is stored no more`)
