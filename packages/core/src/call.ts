@@ -1,9 +1,10 @@
 import type { Clock } from './clock.ts'
 import type { FailedRequest } from './errors/http-client-error.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
-import type { HttpRequestBody } from './handler.ts'
+import type { HttpMethod, HttpRequestBody } from './handler.ts'
 import { type Interruptible, Pause, Race } from './interruptible.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
+import { checkBody } from './request-body.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { ProgressListener } from './transfer-progress.ts'
@@ -19,6 +20,8 @@ export interface CallSettings {
   /** Whether sending it twice does no more than sending it once. */
   readonly isIdempotent: boolean
   readonly schema: StandardSchemaV1 | undefined
+  /** The caller's own: what is done with the response ends with it, too. */
+  readonly signal: AbortSignal | undefined
   readonly bodyRules: BodyRules
   readonly onUploadProgress: ProgressListener | undefined
   readonly onDownloadProgress: ProgressListener | undefined
@@ -34,6 +37,10 @@ export class Call {
   readonly startedAt: number
   /** How many times the request was sent. */
   attempts = 0
+  /** True as soon as the send under way has been answered: by a redirect, if it goes on. */
+  wasAnswered = false
+  /** What was sent last, as the hooks have left it. */
+  sent: { readonly method: HttpMethod; readonly isIdempotent: boolean } | undefined
   /** The waits before the sends after the first. */
   retryDelaysMs: number[] | undefined
   /** Why it was not sent again. */
@@ -131,6 +138,12 @@ export class Call {
     } finally {
       this.leave(race)
     }
+  }
+
+  /** The body of the next send, where a function makes it. @throws ConfigurationError */
+  madeBody(): HttpRequestBody | undefined {
+    const { bodyFactory } = this.settings
+    return bodyFactory === undefined ? undefined : checkBody(bodyFactory(), 'what the body function gives')
   }
 
   /** The encoded form; the same bytes for the same form, however often it is sent. */

@@ -1,5 +1,6 @@
 import type { ApiKeyOptions, BasicAuthOptions, FetchLike, HttpClientConfig, RedirectOptions, TokenAuthOptions } from './config.ts'
 import type { TlsOptions } from './connection-options.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
 import { frozenConfig } from './frozen-config.ts'
 import type { Middleware } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
@@ -25,6 +26,10 @@ export class HttpClientConfigBuilder {
   }
 
   #with(changes: HttpClientConfig): HttpClientConfigBuilder {
+    // An environment variable that is not set would else be a step that is not taken.
+    for (const [option, value] of Object.entries(changes)) {
+      if (value === undefined) throw new ConfigurationError(`${option} must be given: it is undefined`, { option })
+    }
     return new HttpClientConfigBuilder({ ...this.#config, ...changes })
   }
 

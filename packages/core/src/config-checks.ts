@@ -1,8 +1,10 @@
 import type { HttpClientConfig, TokenAuthOptions } from './config.ts'
 import { checkConnectionOptions } from './connection-options.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
+import { checkHeaderValue } from './header-checks.ts'
 import { checkLogging } from './logging.ts'
 import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
+import { checkRetryStrategy } from './retry-strategy.ts'
 
 const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
   'baseUrl',
@@ -61,8 +63,7 @@ function checkNested({ apiKey, basicAuth, redirects, retryStrategy, clock, token
     checkType('redirects.follow', redirects.follow, 'boolean')
     checkCount('redirects.maxRedirects', redirects.maxRedirects, 0)
   }
-  if (retryStrategy !== undefined)
-    checkMethods('retryStrategy', retryStrategy, ['nextDelay'], 'a retry strategy, with nextDelay()')
+  if (retryStrategy !== undefined) checkRetryStrategy('retryStrategy', retryStrategy, 'a retry strategy, with nextDelay()')
   if (clock !== undefined) checkMethods('clock', clock, ['now', 'monotonic', 'setTimeout', 'clearTimeout'], 'a Clock')
   if (tokenAuth !== undefined) checkTokenAuth(tokenAuth, baseUrl !== undefined)
 }
@@ -79,12 +80,16 @@ const tokenAuthNames: readonly (keyof TokenAuthOptions)[] = [
 
 function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
   checkMembers('tokenAuth', options, tokenAuthNames)
-  const { tokenManager, authRetryStrategy, headerPrefix, allowedOrigins } = options
+  const { tokenManager, authRetryStrategy, headerName, headerPrefix, allowedOrigins } = options
   checkMethods('tokenAuth.tokenManager', tokenManager, ['getToken'], 'a TokenManager, or another token source with getToken()')
   if (authRetryStrategy !== undefined) {
     checkMethods('tokenAuth.authRetryStrategy', authRetryStrategy, ['nextDelay'], 'an auth retry strategy, with nextDelay()')
   }
+  for (const name of ['peekToken', 'replaceToken', 'invalidateToken'] as const) {
+    checkType(`tokenAuth.tokenManager.${name}`, Reflect.get(tokenManager, name), 'function')
+  }
   checkType('tokenAuth.headerPrefix', headerPrefix, 'string')
+  checkHeaderValue('tokenAuth.headerPrefix', headerName ?? 'authorization', headerPrefix ?? '')
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (!hasBaseUrl && (allowedOrigins === undefined || allowedOrigins.length === 0)) {
     throw new ConfigurationError('tokenAuth needs a baseUrl or allowedOrigins: else no URL may have the token', {
@@ -99,7 +104,7 @@ function checkOrigins(origins: readonly unknown[]): void {
     throw new ConfigurationError(`${option} must be an array of origins (got ${kindOf(origins)})`, { option })
   for (const origin of origins) {
     const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined
-    if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) continue
+    if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !url.host.includes('*')) continue
     throw new ConfigurationError(`${option} must hold origins such as "https://files.example.com" (got ${shown(origin)})`, {
       option,
     })

@@ -2,6 +2,7 @@ import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
 import { callerFailureIn } from './caller-failure.ts'
 import { HopCredentials, type HopPass } from './credentials.ts'
+import { discardStream } from './discard-stream.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
 import type { HttpRequest } from './handler.ts'
@@ -36,15 +37,18 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
   const { follow, maxRedirects } = config.redirects
 
   return async (request, call, attempt, replacement) => {
-    const body = request.body ?? call.settings.bodyFactory?.()
+    const body = request.body ?? call.madeBody()
+    call.wasAnswered = false
     let hop = body instanceof FormData ? await formHop(request, body, call) : firstHop(request, body)
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
       if (followed === 0) call.attempts++
       const answer = await exchange(hop, pass, call, attempt, transport)
+      call.wasAnswered = true
       if (answer.status === 0) throw hiddenRedirect(hop, call)
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
       if (next === undefined) return { answer, url: hop.url, token: pass.token }
+      if (answer.body !== null) await discardStream(answer.body, call.clock)
       if (followed >= maxRedirects) throw tooMany(request, call, maxRedirects)
       hop = withFreshBody(next, call)
     }
@@ -59,8 +63,7 @@ async function formHop(request: HttpRequest, form: FormData, call: Call): Promis
 
 /** A body that was a stream is spent; a factory makes another. Encoded forms, like all bytes, can be sent again. */
 function withFreshBody(hop: Hop, call: Call): Hop {
-  const { bodyFactory } = call.settings
-  return bodyFactory === undefined || !(hop.body instanceof ReadableStream) ? hop : { ...hop, body: bodyFactory() }
+  return call.settings.bodyFactory !== undefined && hop.body instanceof ReadableStream ? { ...hop, body: call.madeBody() } : hop
 }
 
 function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transport: Transport): Promise<TransportAnswer> {
@@ -84,7 +87,8 @@ function hopFailure(error: unknown, hop: Hop, call: Call, attempt: Attempt): unk
   if (HttpClientError.isInstance(thrown)) return thrown
   const failure = withoutQuery(thrown, hop.url)
   const { attempts, elapsedMs } = call
-  const requestSent = attempt.phase === 'connect' ? false : undefined
+  // Whoever sent it here has carried it out already.
+  const requestSent = call.wasAnswered ? true : attempt.phase === 'connect' ? false : undefined
   return typedFailure(failure, { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs })
 }
 

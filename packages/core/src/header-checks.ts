@@ -13,10 +13,15 @@ export function readHeaders(
     throw new ConfigurationError(`${option} must be an object of names and values, or Headers`, { option })
   }
   const read: Record<string, string> = {}
-  const entries = headers instanceof Headers ? [...headers] : Object.entries(headers)
+  const entries = isIterable(headers) ? [...headers] : Object.entries(headers)
   for (const [name, value] of entries)
     if (value !== undefined) read[checkHeaderName(option, name)] = checkHeaderValue(option, name, value)
   return read
+}
+
+/** `Headers`, also another realm's or package's, and maps. */
+function isIterable(headers: object): headers is Iterable<readonly [string, string]> {
+  return Symbol.iterator in headers
 }
 
 /** The name in lower case. @throws ConfigurationError */

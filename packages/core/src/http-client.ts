@@ -8,7 +8,7 @@ import { ClientClosedError } from './errors/client-state-errors.ts'
 import { extendConfig } from './extend-config.ts'
 import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
 import { buildOnion } from './onion.ts'
-import { checkDuration } from './option-checks.ts'
+import { checkDuration, checkNames, checkType } from './option-checks.ts'
 import { RequestPreparer } from './prepare-request.ts'
 import { type RequestDescription, type RequestManyOptions, type RequestOutcome, requestMany } from './request-many.ts'
 import type { Read, SendRequest, Write } from './request-methods.ts'
@@ -92,7 +92,10 @@ export class HttpClient {
   }
 
   /** Lets no new request in; ends waits at once, and sends in flight after `graceMs` at the latest. Can be called again. */
-  async close({ graceMs = 10_000 }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkType('options', options ?? null, 'object')
+    checkNames(options, new Set<keyof CloseOptions>(['graceMs']))
+    const { graceMs = 10_000 } = options
     checkDuration('graceMs', graceMs)
     this.#closed ??= this.#shutDown(graceMs)
     return this.#closed

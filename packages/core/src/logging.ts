@@ -57,11 +57,15 @@ export function checkLogging(options: LoggingOptions | undefined): void {
   }
   checkType('logging.logHeaders', options.logHeaders, 'boolean')
   checkType('logging.logBody', options.logBody, 'boolean')
-  const keys: unknown = options.sensitiveKeys
-  if (keys !== undefined && (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys) || 'next' in keys)) {
-    throw new ConfigurationError('logging.sensitiveKeys must be an array or a Set of names', { option: 'logging.sensitiveKeys' })
-  }
-  for (const key of options.sensitiveKeys ?? []) checkType('logging.sensitiveKeys', key ?? null, 'string')
+  checkSensitiveKeys('logging.sensitiveKeys', options.sensitiveKeys)
+}
+
+/** @throws ConfigurationError */
+export function checkSensitiveKeys(option: string, keys: Iterable<unknown> | undefined): void {
+  if (keys === undefined) return
+  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys) || 'next' in keys)
+    throw new ConfigurationError(`${option} must be an array or a Set of names`, { option })
+  for (const key of keys) checkType(option, key ?? null, 'string')
 }
 
 /** @param secretHeaders names of headers that the client puts secrets into, besides the well-known ones */

@@ -44,7 +44,8 @@ function tellCall(error: HttpClientError, { request, attempts, retryDelaysMs, no
 /** For a response that a middleware or a hook made by itself. */
 async function foreignStatusError(response: HttpResponse, request: HttpRequest): Promise<Error> {
   const call = CallContext.callOf(request)
-  const body = await response.text()
+  // Nobody else limits this wait: the response is not the client's own.
+  const body = await call.race(response.text())
   const { status, headers } = response
   // A `Response` of the platform's own has no URL, if it was made by hand, and never `attempts`.
   const answer = { status, headers, url: response.url || request.url, attempts: response.attempts ?? call.attempts }

@@ -6,7 +6,8 @@ const longestDelayMs = 2 ** 31 - 1
 /** Values as messages show them where no secret can be: short, on one line, without user info and query. */
 export function shown(value: unknown): string {
   if (typeof value !== 'string') return kindOf(value)
-  const harmless = value.replace(/[?#].*$/s, '').replace(/^([^/?#@]*\/\/)?[^/?#]*@/, '$1')
+  // Up to the last `@`: a password that has a `/`, `?` or `#` in it is why most URLs with one cannot be read.
+  const harmless = value.replace(/^([a-z][a-z\d+.-]*:)?(\/\/)?.*@/is, '$1$2').replace(/[?#].*$/s, '')
   return JSON.stringify(harmless.length > 60 ? `${harmless.slice(0, 60)}…` : harmless)
 }
 
@@ -52,6 +53,11 @@ export function checkMethods(option: string, value: unknown, methods: readonly s
   )
     return
   throw new ConfigurationError(`${option} must be ${wants} (got ${kindOf(value)})`, { option })
+}
+
+/** @throws ConfigurationError unless `value` is an AbortSignal, of whatever realm */
+export function checkSignal(option: string, value: unknown): void {
+  checkMethods(option, value, ['addEventListener', 'removeEventListener'], 'an AbortSignal')
 }
 
 /** What people write who come from other libraries. */

@@ -6,6 +6,7 @@ import { checkCount, checkType } from './option-checks.ts'
 import { redactUrl } from './redaction.ts'
 import type { ReadOptions, WriteOptions } from './request-options.ts'
 import { ClientResponse } from './response.ts'
+import { untilAborted } from './until-aborted.ts'
 import { originOf } from './url.ts'
 
 /** How pages are found; the rest are options of each page's request. `params` are for the first page: the others bring their own query. */
@@ -56,7 +57,7 @@ async function* pages(
   for (let count = 1; ; count++) {
     seen.add(response.url)
     yield response
-    const target = count < maxPages ? await next(response) : undefined
+    const target = count < maxPages ? await untilAborted(next(response), options.signal) : undefined
     if (target === undefined || target === null || target === '') return
     const isForeign = URL.canParse(String(target)) && new URL(target).origin !== home
     response = await client.request('GET', target, isForeign ? options : { ...options, headers })

@@ -22,7 +22,8 @@ export function encodeParams(option: string, params: Params): URLSearchParams {
     throw new ConfigurationError(`${option} must be an object or URLSearchParams (got ${kindOf(params)})`, { option })
   }
   const encoded = new URLSearchParams()
-  for (const [name, value] of Object.entries(params)) {
+  const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in params ? (params as never) : Object.entries(params)
+  for (const [name, value] of entries) {
     if (value === undefined || value === null) continue
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     for (const single of values) {

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts'
 import type { HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
+import { checkBody } from './request-body.ts'
 import { checkMethod } from './request-options.ts'
 import { type BaseUrl, resolveUrl } from './url.ts'
 
@@ -11,9 +12,11 @@ import { type BaseUrl, resolveUrl } from './url.ts'
  * @throws ConfigurationError
  */
 export function passedOnRequest(request: HttpRequest, call: Call, baseUrl: BaseUrl | undefined): HttpRequest {
-  const { url, method, headers } = request
+  const { url, method, headers, body, replayable } = request
   return {
     ...request,
+    body: body === undefined || body === null ? undefined : checkBody(body, 'the body that a hook or middleware gives'),
+    replayable: replayable && !(body instanceof ReadableStream),
     url: url === call.request.url ? url : resolveUrl(baseUrl, url, undefined),
     method: checkMethod(method),
     headers: readHeaders('headers', headers),

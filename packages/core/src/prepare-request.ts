@@ -2,6 +2,7 @@ import { Call, type CallSettings } from './call.ts'
 import { CallContext } from './call-context.ts'
 import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
+import { isIdempotent } from './idempotency.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
@@ -13,8 +14,6 @@ export interface PreparedRequest {
   readonly call: Call
   readonly request: HttpRequest
 }
-
-const idempotentMethods = new Set<HttpMethod>(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 const noBody: EncodedBody = { headers: {}, replayable: true }
 const neverAborted = new AbortController().signal
@@ -37,9 +36,9 @@ export class RequestPreparer {
     const target = resolveUrl(baseUrl, url, options?.params)
     const { headers: bodyHeaders, body, bodyFactory, replayable } = options === undefined ? noBody : encodeBody(options)
     const headers = options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, bodyHeaders, options)
-    const isIdempotent = idempotentMethods.has(method) || 'idempotency-key' in headers
-    const isPlain = options === undefined && isIdempotent
-    const settings = isPlain ? this.#plainSettings : callSettings(this.#config, options ?? {}, bodyFactory, isIdempotent)
+    const mayBeRepeated = isIdempotent({ method, headers })
+    const isPlain = options === undefined && mayBeRepeated
+    const settings = isPlain ? this.#plainSettings : callSettings(this.#config, options ?? {}, bodyFactory, mayBeRepeated)
     const call = new Call({ method, url: target }, settings, clock)
     const request: HttpRequest = {
       method,
@@ -61,7 +60,7 @@ function callSettings(
   config: ResolvedConfig,
   options: RequestOptions,
   bodyFactory: CallSettings['bodyFactory'],
-  isIdempotent: boolean,
+  mayBeRepeated: boolean,
 ): CallSettings {
   const throwHttpErrors = options.throwHttpErrors ?? config.throwHttpErrors
   const maxResponseBytes = options.maxResponseBytes ?? config.maxResponseBytes
@@ -70,14 +69,15 @@ function callSettings(
     retryStrategy: options.retryStrategy === false ? undefined : (options.retryStrategy ?? config.retryStrategy),
     throwHttpErrors,
     usesToken: options.auth !== false,
-    isIdempotent,
+    isIdempotent: mayBeRepeated,
     schema: options.schema,
+    signal: options.signal,
     onUploadProgress: options.onUploadProgress,
     onDownloadProgress: options.onDownloadProgress,
     bodyFactory,
     bodyRules:
       options.stream === true
-        ? new StreamedBody(maxResponseBytes, throwHttpErrors, config.redirects.follow)
+        ? new StreamedBody(maxResponseBytes, throwHttpErrors)
         : new BufferedBody(maxResponseBytes, throwHttpErrors),
   }
 }

@@ -28,7 +28,8 @@ const sensitiveNames: readonly string[] = [
 /** Tells which names are sensitive: the well-known ones, and those added. */
 export function sensitiveNameTest(furtherNames: Iterable<string>): (name: string) => boolean {
   const names = new Set([...sensitiveNames, ...furtherNames].map(plainName))
-  return (name) => names.has(plainName(name))
+  // `user[password]` and `user.password` are as secret as `password`.
+  return (name) => names.has(plainName(name)) || names.has(plainName(/[\w-]+(?=\]?$)/.exec(name)?.[0] ?? ''))
 }
 
 function plainName(name: string): string {

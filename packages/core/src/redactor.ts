@@ -1,4 +1,5 @@
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
+import { textWithoutSecrets } from './redacted-text.ts'
 import { mask, redactUrl, sensitiveNameTest } from './redaction.ts'
 
 /** Makes what is shown harmless: names decide, at any depth and in any spelling. */
@@ -59,10 +60,20 @@ function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, red
 
 function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {
   const inside = (member: unknown): unknown => jsonWithoutSecrets(member, isSensitive, redactText)
-  if (typeof value === 'string') return redactText(value)
+  if (typeof value === 'string') return stringWithoutSecrets(value, isSensitive, redactText)
   if (Array.isArray(value)) return value.map(inside)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSensitive(name) ? mask : inside(member)]))
+}
+
+/** JSON is often wrapped in JSON as text. */
+function stringWithoutSecrets(text: string, isSensitive: IsSensitive, redactText: (text: string) => string): string {
+  if (!/^\s*[[{"]/.test(text)) return redactText(text)
+  try {
+    return JSON.stringify(jsonWithoutSecrets(JSON.parse(text), isSensitive, redactText))
+  } catch {
+    return redactText(text)
+  }
 }
 
 function shortened(value: unknown, length: number): unknown {
@@ -72,24 +83,4 @@ function shortened(value: unknown, length: number): unknown {
 function formWithoutSecrets(form: URLSearchParams, isSensitive: IsSensitive, redactText: (text: string) => string): string {
   const pairs = [...form].map(([name, value]) => `${name}=${isSensitive(name) ? mask : redactText(value)}`)
   return pairs.join('&').slice(0, shownLimit)
-}
-
-const schemeAndCredentials = /\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi
-// `name: value`, `name=value`, `"name":"value"` and `<name>value`; a name is any word, and only the sensitive ones are masked.
-const nameAndSign = /(?<![\w-])([\w-]+)"?\s*[:=>]\s*/g
-const valueAfterName = /"(?:[^"\\]|\\.)*"?|[^\s&,;}<"]+/y
-
-function textWithoutSecrets(text: string, isSensitive: IsSensitive): string {
-  const unschemed = text.replace(schemeAndCredentials, `$1 ${mask}`)
-  let redacted = ''
-  let end = 0
-  for (const found of unschemed.matchAll(nameAndSign)) {
-    const valueStart = found.index + found[0].length
-    if (found.index < end || !isSensitive(found[1] ?? '')) continue
-    valueAfterName.lastIndex = valueStart
-    if (!valueAfterName.test(unschemed)) continue
-    redacted += unschemed.slice(end, valueStart) + mask
-    end = valueAfterName.lastIndex
-  }
-  return redacted + unschemed.slice(end)
 }

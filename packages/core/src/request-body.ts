@@ -31,19 +31,24 @@ export function encodeBody({ json, form, body }: BodyOptions): EncodedBody {
   if (form !== undefined) return { headers: formHeaders, body: encodeParams('form', form).toString(), replayable: true }
   if (body === undefined) return noBody
   if (typeof body === 'function') return { headers: {}, bodyFactory: body, replayable: true }
+  return { headers: {}, body: checkBody(body, 'body'), replayable: !(body instanceof ReadableStream) }
+}
+
+/** @throws ConfigurationError for what cannot be sent; `what` says whose it is */
+export function checkBody(body: unknown, what: string): HttpRequestBody {
   if (!isBody(body)) {
     throw new ConfigurationError(
-      `body must be a string, bytes, Blob, FormData, URLSearchParams or ReadableStream (got ${kindOf(body)})${bodyHint(body)}`,
+      `${what} must be a string, bytes, Blob, FormData, URLSearchParams or ReadableStream (got ${kindOf(body)})${bodyHint(body)}`,
       { option: 'body' },
     )
   }
-  if (!(body instanceof ReadableStream)) return { headers: {}, body, replayable: true }
-  if (body.locked) throw new ConfigurationError('body is a stream that somebody else is reading already', { option: 'body' })
-  return { headers: {}, body, replayable: false }
+  if (!(body instanceof ReadableStream) || !body.locked) return body
+  throw new ConfigurationError(`${what} is a stream that somebody else is reading already`, { option: 'body' })
 }
 
 function bodyHint(body: unknown): string {
   if (typeof body !== 'object' || body === null) return ''
+  if ('then' in body) return '; a promise is not awaited: read it first, and give what it resolves to'
   return 'pipe' in body ? '; wrap it in `Readable.toWeb(…)`' : '; did you mean `json`?'
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
-import { checkCount, checkNames, checkType, kindOf } from './option-checks.ts'
+import { checkCount, checkNames, checkSignal, checkType, kindOf } from './option-checks.ts'
 import type { WriteOptions } from './request-options.ts'
 
 /** One of many requests. */
@@ -52,6 +52,7 @@ async function* outcomes(
   const leaving = new AbortController()
   const done = new OutcomeQueue()
   let runningCount = 0
+  let isOver = false
   const follow = (): void => leaving.abort(signal?.reason)
   signal?.addEventListener('abort', follow, { once: true })
   try {
@@ -66,7 +67,10 @@ async function* outcomes(
           if (failFast && !outcome.ok) leaving.abort(outcome.error)
         })
       }
-      if (runningCount === 0) return
+      if (runningCount === 0) {
+        isOver = true
+        return
+      }
       const outcome = await done.next()
       runningCount--
       signal?.throwIfAborted()
@@ -76,7 +80,8 @@ async function* outcomes(
   } finally {
     signal?.removeEventListener('abort', follow)
     waiting.return?.()
-    leaving.abort(new DOMException('requestMany was left before its end', 'AbortError'))
+    // What is over has at most streams left, which are the caller's to read.
+    if (!isOver) leaving.abort(new DOMException('requestMany was left before its end', 'AbortError'))
   }
 }
 
@@ -108,12 +113,40 @@ async function outcomeOf(
   index: number,
   leaving: AbortSignal,
 ): Promise<RequestOutcome> {
+  const either = new EitherSignal(leaving, description?.signal)
   try {
+    checkType(`requests[${index}]`, description ?? null, 'object')
     const { method, url, ...options } = description
-    const signal = options.signal === undefined ? leaving : AbortSignal.any([options.signal, leaving])
-    return { index, ok: true, response: await client.request(method, url, { ...options, signal }) }
+    if (options.signal !== undefined) checkSignal('signal', options.signal)
+    return { index, ok: true, response: await client.request(method, url, { ...options, signal: either.signal }) }
   } catch (error) {
     return { index, ok: false, error }
+  } finally {
+    // What is streamed goes on.
+    if (description?.stream !== true) either.release()
+  }
+}
+
+/** Two signals in one. `AbortSignal.any` would stay with a signal that lives long, for ever on some platforms. */
+class EitherSignal {
+  readonly signal: AbortSignal
+  readonly release: () => void = () => undefined
+
+  constructor(one: AbortSignal, other: AbortSignal | undefined) {
+    this.signal = one
+    if (typeof other?.addEventListener !== 'function') return
+    const either = new AbortController()
+    const sources = [one, other]
+    const follow = (): void => {
+      this.release()
+      either.abort(sources.find(({ aborted }) => aborted)?.reason)
+    }
+    this.signal = either.signal
+    this.release = () => {
+      for (const source of sources) source.removeEventListener('abort', follow)
+    }
+    for (const source of sources) source.addEventListener('abort', follow, { once: true })
+    if (sources.some(({ aborted }) => aborted)) follow()
   }
 }
 
@@ -124,4 +157,5 @@ function checkRequestManyOptions(requests: unknown, options: RequestManyOptions)
   checkNames(options, new Set<keyof RequestManyOptions>(['concurrency', 'failFast', 'signal']))
   checkCount('concurrency', options.concurrency, 1)
   checkType('failFast', options.failFast, 'boolean')
+  if (options.signal !== undefined) checkSignal('signal', options.signal)
 }

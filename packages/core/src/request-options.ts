@@ -1,9 +1,9 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpRequestBody } from './handler.ts'
 import { checkHeaderValue, readHeaders } from './header-checks.ts'
-import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
+import { checkCount, checkDuration, checkNames, checkSignal, checkType, kindOf, shown } from './option-checks.ts'
 import type { Params } from './params.ts'
-import type { RetryStrategy } from './retry-strategy.ts'
+import { checkRetryStrategy, type RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { ProgressListener } from './transfer-progress.ts'
 
@@ -121,9 +121,9 @@ export function checkRequestOptions(options: RequestOptions): void {
 }
 
 function checkSpecial({ signal, retryStrategy, auth, schema }: RequestOptions): void {
-  if (signal !== undefined) checkMethods('signal', signal, ['addEventListener', 'removeEventListener'], 'an AbortSignal')
+  if (signal !== undefined) checkSignal('signal', signal)
   if (retryStrategy !== undefined && retryStrategy !== false)
-    checkMethods('retryStrategy', retryStrategy, ['nextDelay'], 'a retry strategy or false')
+    checkRetryStrategy('retryStrategy', retryStrategy, 'a retry strategy or false')
   if (auth !== undefined && auth !== false)
     throw new ConfigurationError(`auth must be false or left out (got ${kindOf(auth)})`, { option: 'auth' })
   if (schema !== undefined && typeof (schema as Partial<StandardSchemaV1> | null)?.['~standard']?.validate !== 'function') {

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { discardStream } from './discard-stream.ts'
 import type { HttpStatusError } from './errors/http-status-error.ts'
 import { ResponseParseError, SchemaValidationError } from './errors/response-errors.ts'
 import type { HttpMethod, HttpResponse } from './handler.ts'
@@ -7,11 +8,9 @@ import { decodedText, decodedTextOrUtf8 } from './response-text.ts'
 import { jsonIn, statusError } from './status-error.ts'
 import type { AccessToken } from './token-source.ts'
 import type { AnswerHeaders, TransportAnswer } from './transport/transport.ts'
+import { untilAborted } from './until-aborted.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
-
-const drainLimitMs = 100
-const drainLimitBytes = 65_536
 
 /** The client's own response: everything costly in it is made when it is first asked for. */
 export class ClientResponse implements HttpResponse {
@@ -102,26 +101,9 @@ export class ClientResponse implements HttpResponse {
     return (schema === undefined ? value : await this.#validated(value)) as T
   }
 
-  /** Reads what is left of a streamed body that nobody will read, if it is little: then its connection can be used again. */
+  /** Gives up a streamed body that nobody will read. */
   async discard(): Promise<void> {
-    if (this.body === null) return
-    const { clock } = this.#call
-    const reader = this.body.getReader()
-    // What does not come at once is not worth the wait: then the connection is closed.
-    const stop = (): void => void reader.cancel().catch(() => undefined)
-    const timer = clock.setTimeout(stop, drainLimitMs, true)
-    try {
-      for (let byteCount = 0; byteCount < drainLimitBytes; ) {
-        const { done, value } = await reader.read()
-        if (done) return
-        byteCount += value.byteLength
-      }
-      await reader.cancel()
-    } catch {
-      // A body that breaks off, of an answer that is given up anyway; an abort is seen by whoever waits next.
-    } finally {
-      clock.clearTimeout(timer)
-    }
+    if (this.body !== null) await discardStream(this.body, this.#call.clock)
   }
 
   get #contentType(): string | null {
@@ -146,7 +128,8 @@ export class ClientResponse implements HttpResponse {
   }
 
   async #validated(value: unknown): Promise<unknown> {
-    const result = await this.#call.settings.schema?.['~standard'].validate(value)
+    const { schema, signal } = this.#call.settings
+    const result = await untilAborted(schema?.['~standard'].validate(value), signal)
     if (result === undefined || result.issues === undefined) return result?.value
     const { issues } = result
     const request = redactedRequest(this)

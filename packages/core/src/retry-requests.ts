@@ -73,15 +73,17 @@ function hindranceTo(request: HttpRequest, error: unknown, call: Call): string |
   if (call.cancellation !== undefined) return 'the call was ended'
   if (error !== undefined && !isWorthRepeating(error)) return 'it would fail in the same way'
   if (!request.replayable) return 'the body is not replayable: give a function that makes it'
-  if (call.settings.isIdempotent || (error !== undefined && wasSurelyNotSent(error))) return undefined
-  return `${request.method} is not idempotent: give an idempotencyKey`
+  const { isIdempotent, method } = call.sent ?? { method: request.method, isIdempotent: call.settings.isIdempotent }
+  if (isIdempotent || (error !== undefined && wasSurelyNotSent(error, call))) return undefined
+  return `${method} is not idempotent: give an idempotencyKey`
 }
 
 function isWorthRepeating(error: unknown): error is HttpClientError {
   return HttpClientError.isInstance(error) && !CircuitOpenError.isInstance(error) && !ConfigurationError.isInstance(error)
 }
 
-function wasSurelyNotSent(error: unknown): boolean {
+function wasSurelyNotSent(error: unknown, call: Call): boolean {
+  if (call.wasAnswered) return false
   if (ConnectionError.isInstance(error)) return !error.requestSent
   if (RequestTimeoutError.isInstance(error)) return error.phase === 'token' || error.phase === 'connect'
   return AuthenticationError.isInstance(error)

@@ -1,4 +1,5 @@
 import type { FailedRequest } from './errors/http-client-error.ts'
+import { checkMethods } from './option-checks.ts'
 
 /** One failed attempt, classified by the client. */
 export interface FailedAttempt {
@@ -36,4 +37,11 @@ export interface CircuitBreaker {
   record(outcome: 'success' | 'failure' | 'ignored', period?: number): void
   /** Which of its periods (closed, open, half-open, …) it is in. Read when a send is admitted and given back with its outcome, so that what comes late counts as no trial. */
   readonly period?: number | undefined
+}
+
+/** @throws ConfigurationError unless it, and its breaker if it has one, can be asked */
+export function checkRetryStrategy(option: string, strategy: RetryStrategy, wants: string): void {
+  checkMethods(option, strategy, ['nextDelay'], wants)
+  if (strategy.breaker !== undefined)
+    checkMethods(`${option}.breaker`, strategy.breaker, ['admit', 'record'], 'a circuit breaker, with admit() and record()')
 }

@@ -4,12 +4,14 @@ import { admit, type Outcome, outcomeOfError } from './circuit.ts'
 import type { Journey } from './follow-redirects.ts'
 import type { HttpRequest } from './handler.ts'
 import type { Hooks } from './hooks.ts'
+import { isIdempotent } from './idempotency.ts'
 import { isPromise } from './is-promise.ts'
 import { passedOnRequest } from './passed-on-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { streamedBody } from './streamed-body.ts'
 import type { AccessToken } from './token-source.ts'
+import type { TransportAnswer } from './transport/transport.ts'
 
 /** The layers below the retries know the call that a request belongs to; `replacement` is the token to send, instead of the source's. */
 export type Send = (request: HttpRequest, call: Call, replacement?: AccessToken | undefined) => Promise<ClientResponse>
@@ -28,9 +30,10 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
       const hooked = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
       const prepared = mayBeChanged ? passedOnRequest(hooked, call, config.baseUrl) : hooked
+      if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
       const { answer, url, token } = await journey(prepared, call, attempt, replacement)
       outcome = answer.status >= 500 ? 'failure' : 'success'
-      const body = answer.body === null ? null : streamedBody(answer.body, answer.status, call, attempt)
+      const body = answer.body === null ? emptyStream(prepared, answer) : streamedBody(answer.body, answer.status, call, attempt)
       return new ClientResponse(prepared.method, url, answer, body, call, token)
     } catch (error) {
       if (attempt.phase !== 'token') outcome = outcomeOfError(error)
@@ -40,6 +43,12 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       if (!attempt.isStreaming) attempt.end()
     }
   }
+}
+
+/** What was to be streamed and is empty is read already: it holds nothing open. */
+function emptyStream({ stream, method }: HttpRequest, { status, bytes }: TransportAnswer): ReadableStream<never> | null {
+  const mayHaveOne = stream && method !== 'HEAD' && bytes?.byteLength === 0 && status !== 204 && status !== 205 && status !== 304
+  return mayHaveOne ? new ReadableStream({ start: (controller) => controller.close() }) : null
 }
 
 async function beforeRequest(hooks: readonly Hooks[], request: HttpRequest, attempt: Attempt): Promise<HttpRequest> {

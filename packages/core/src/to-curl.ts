@@ -1,8 +1,10 @@
 import type { HttpRequestBody } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
+import { checkSensitiveKeys } from './logging.ts'
+import { checkNames, checkType } from './option-checks.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 import { encodeBody } from './request-body.ts'
-import type { RequestOptions } from './request-options.ts'
+import { checkMethod, type RequestOptions } from './request-options.ts'
 
 /** What a command is made of: an `HttpRequest` of a hook or middleware, or what a client's method is given, with an absolute URL. */
 export interface CurlRequest extends Pick<RequestOptions, 'headers' | 'json' | 'form' | 'body'> {
@@ -24,13 +26,20 @@ export interface CurlOptions {
  * @example
  * toCurl({ method: 'POST', url: 'https://api.example.com/users', json: { name: 'Ada' } })
  * // curl -X POST 'https://api.example.com/users' -H 'content-type: application/json' --data-raw '{"name":"Ada"}'
+ *
+ * @throws ConfigurationError
  */
-export function toCurl(request: CurlRequest, { showSecrets = false, sensitiveKeys }: CurlOptions = {}): string {
+export function toCurl(request: CurlRequest, options: CurlOptions = {}): string {
+  checkType('request', request ?? null, 'object')
+  checkType('options', options ?? null, 'object')
+  checkNames(options, new Set<keyof CurlOptions>(['showSecrets', 'sensitiveKeys']))
+  checkSensitiveKeys('sensitiveKeys', options.sensitiveKeys)
+  const { showSecrets = false, sensitiveKeys } = options
   const redactor = showSecrets ? undefined : createRedactor(sensitiveKeys)
   const { headers: bodyHeaders, body } = encodeBody(request)
   const headers = { ...bodyHeaders, ...readHeaders('headers', request.headers ?? {}) }
   const url = String(request.url)
-  const method = request.method.toUpperCase()
+  const method = checkMethod(request.method)
   return [
     method === 'HEAD' ? 'curl --head' : `curl -X ${quoted(method)}`,
     quoted(redactor?.url(url) ?? url),

@@ -221,3 +221,26 @@ describe('what a configuration comes to', () => {
     }
   })
 })
+
+describe('what would silently do nothing is an error that names the option', () => {
+  test.each([
+    ['bearerToken', (builder: HttpClientConfigBuilder) => builder.withBearerToken(undefined as never)],
+    ['baseUrl', (builder: HttpClientConfigBuilder) => builder.withBaseUrl(undefined as never)],
+    ['tokenAuth', (builder: HttpClientConfigBuilder) => builder.withTokenAuth(undefined as never)],
+    ['basicAuth', (builder: HttpClientConfigBuilder) => builder.withBasicAuth(undefined as never)],
+  ])('%s', (option, step) => {
+    expect(() => step(new HttpClientConfigBuilder())).toThrow(expect.objectContaining({ code: 'configuration', option }))
+  })
+
+  const tokenManager = { getToken: async () => ({ accessToken: 'a' }) }
+  test.each([
+    ['tokenAuth.headerPrefix', { tokenAuth: { tokenManager, headerPrefix: 'a\r\nb' } }],
+    ['tokenAuth.tokenManager.replaceToken', { tokenAuth: { tokenManager: { ...tokenManager, replaceToken: 5 } } }],
+    ['tokenAuth.allowedOrigins', { tokenAuth: { tokenManager, allowedOrigins: ['https://*.example.com'] } }],
+    ['retryStrategy.breaker', { retryStrategy: { nextDelay: () => undefined, breaker: {} } }],
+  ])('%s', (option, config) => {
+    expect(() => resolveConfig({ baseUrl: 'https://api.example.com', ...(config as object) })).toThrow(
+      expect.objectContaining({ code: 'configuration', option }),
+    )
+  })
+})

@@ -169,6 +169,26 @@ describe('the proxy of an origin', () => {
     await client.close()
   })
 
+  test('that closes the connection instead of answering is a failed connection, and is not asked again and again', async () => {
+    let connections = 0
+    const proxyServer = createServer().listen(0, '127.0.0.1')
+    proxyServer.on('connection', () => connections++)
+    proxyServer.on('connect', (_request, socket) => socket.end())
+    await once(proxyServer, 'listening')
+    onTestFinished(() => void proxyServer.close())
+    const client = new HttpClient({ proxy: `http://127.0.0.1:${(proxyServer.address() as AddressInfo).port}` })
+    const error = await failureOf(client.get('https://api.example.test/', { timeoutMs: 5_000 }))
+    expect(error).toMatchObject({ code: 'connection', requestSent: false })
+    expect(connections).toBe(1)
+    await client.close()
+  })
+
+  test('that cannot be read is not gone around', async () => {
+    expect(() => proxyFor('https://api.example.com', { https_proxy: 'http://u:pa#canary@proxy:80' })).toThrow(
+      expect.objectContaining({ option: 'proxy', message: expect.not.stringContaining('canary') }),
+    )
+  })
+
   test('is asked for plain http with the absolute URL, and gets its own credentials', async () => {
     const asked: unknown[] = []
     const proxyServer = createServer((request, response) => {

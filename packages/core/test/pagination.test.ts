@@ -110,3 +110,15 @@ describe('a Link header', () => {
     expect(linkTarget(header, 'next')).toBe(expected)
   })
 })
+
+test('an abort ends the wait for where the next page is', async () => {
+  const server = await loopback((_request, response) => sendJson(response, 200, []))
+  const controller = new AbortController()
+  const pages = paginate(new HttpClient({ baseUrl: server.origin }), '/', {
+    signal: controller.signal,
+    next: () => new Promise<never>(() => undefined),
+  })
+  await pages.next()
+  setTimeout(() => controller.abort(new Error('enough')), 20)
+  await expect(pages.next()).rejects.toThrow('enough')
+})

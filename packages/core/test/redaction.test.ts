@@ -128,3 +128,56 @@ describe('what is logged of a message', () => {
     )
   })
 })
+
+describe('what of a body cannot be parsed is masked as far as it cannot be told from a secret', () => {
+  const redactor = createRedactor()
+  const long = `,"x":"${'y'.repeat(9_000)}`
+  test.each([
+    ['JSON that was cut', `{"password":["canary"],"a":1${long}`],
+    ['JSON that was cut in a nested secret', `{"secret":{"a":{"b":"canary"}}${long}`],
+    ['lines of JSON', '{"password":["canary"]}\n{"access_token":{"v":"canary"}}'],
+    ['JSON behind a guard', ')]}\',\n{"access_token":{"v":"canary"}}'],
+    ['JSON as text in JSON', JSON.stringify({ Body: JSON.stringify({ password: ['canary'] }) })],
+    [
+      'JSON as text in JSON as text in JSON',
+      JSON.stringify({ Body: JSON.stringify({ Message: JSON.stringify({ password: 'canary' }) }) }),
+    ],
+    ['JSON as text in JSON that was cut', `{"Body":"{\\"password\\":\\"canary\\"}"${long}`],
+    ['a value with blanks', 'password = a canary'],
+    ['an element with blanks', '<password>a canary</password>'],
+    ['an element with attributes', '<ns:password type="x">canary</ns:password>'],
+    ['an element with CDATA', '<password><![CDATA[canary]]></password>'],
+    ['an element that was cut', '<password>canary'],
+    ['single quotes', "{'password':'a canary'}"],
+    ['a header with another scheme', 'Authorization: Token canary'],
+    ['a header with parameters', 'Authorization: Digest username="u", response="canary"'],
+    ['cookies', 'cookie: a=canary; b=canary'],
+    ['form names with brackets', 'user[password]=canary&a=1'],
+    ['form names with dots', 'user.password=canary&a=1'],
+  ])('%s', (_name, body) => {
+    const shown = JSON.stringify(redactor.body(body))
+    expect(shown).not.toContain('canary')
+    expect(shown).toContain('***')
+  })
+
+  test('and what is no secret is shown', () => {
+    expect(redactor.body('<user><name>Ada</name><password>x</password><id>7</id></user>')).toBe(
+      '<user><name>Ada</name><password>***</password><id>7</id></user>',
+    )
+    expect(redactor.body(JSON.stringify({ Body: '{"a":1,"password":"x"}' }))).toEqual({ Body: '{"a":1,"password":"***"}' })
+    expect(redactor.body('name=Ada&password=x&id=7')).toBe('name=Ada&password=***&id=7')
+  })
+
+  test('in time that grows with the length alone', () => {
+    for (const text of [
+      '<password>'.repeat(100_000),
+      'password="'.repeat(100_000),
+      '"password":'.repeat(90_000),
+      '<a '.repeat(300_000),
+    ]) {
+      const startedAt = performance.now()
+      redactor.text(text)
+      expect(performance.now() - startedAt).toBeLessThan(2_000)
+    }
+  })
+})

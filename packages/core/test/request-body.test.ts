@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
+import type { HttpRequest } from '../src/handler.ts'
+import { HttpClient } from '../src/http-client.ts'
 import { encodeBody } from '../src/request-body.ts'
+import { failureOf } from './fixtures/failure.ts'
 
 describe('a body', () => {
   test('as JSON', () => {
@@ -57,5 +60,41 @@ describe('what cannot be sent names itself', () => {
     expect(() => encodeBody(options)).toThrow(ConfigurationError)
     expect(() => encodeBody(options)).toThrow(message)
     expect(() => encodeBody(options)).not.toThrow(/canary/)
+  })
+})
+
+describe('what cannot be sent is a ConfigurationError that is not retried, whoever gives it', () => {
+  const locked = (): ReadableStream<Uint8Array> => {
+    const stream = new Blob(['x']).stream()
+    stream.getReader()
+    return stream
+  }
+  const given: readonly [string, unknown, RegExp][] = [
+    ['a promise', Promise.resolve('x'), /a promise is not awaited/],
+    ['an object', { a: 1 }, /did you mean `json`/],
+    ['nothing', undefined, /body function gives must be/],
+    ['a stream that somebody reads', locked(), /somebody else is reading/],
+  ]
+  const retryStrategy = { nextDelay: () => 0 }
+  let sends = 0
+  const transport = async (): Promise<Response> => {
+    sends++
+    return new Response('')
+  }
+
+  test.each(given)('a function that gives %s', async (_name, body, message) => {
+    sends = 0
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport, retryStrategy })
+    const error = await failureOf(client.put('/', { body: (() => body) as never }))
+    expect(error).toMatchObject({ code: 'configuration', option: 'body', message: expect.stringMatching(message) })
+    expect(sends).toBe(0)
+  })
+
+  test('a hook that gives an object', async () => {
+    sends = 0
+    const hooks = [{ beforeRequest: (request: HttpRequest) => ({ ...request, body: { a: 1 } as never }) }]
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport, retryStrategy, hooks })
+    expect(await failureOf(client.put('/'))).toMatchObject({ code: 'configuration', option: 'body' })
+    expect(sends).toBe(0)
   })
 })

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
+import type { HttpResponse } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { RequestDescription, RequestManyOptions, RequestOutcome } from '../src/request-many.ts'
+import { loopback } from './fixtures/loopback.ts'
 import { settle } from './fixtures/manual-clock.ts'
 
 interface Pending {
@@ -207,4 +209,33 @@ test('bad options fail in the call', () => {
     expect(() => client.requestMany([], options as RequestManyOptions)).toThrow(ConfigurationError)
   }
   expect(() => client.requestMany(5 as unknown as RequestDescription[])).toThrow(/iterable/)
+})
+
+test('a signal that lives long keeps nothing of the requests that had it', async () => {
+  const { signal } = new AbortController()
+  const added: string[] = []
+  vi.spyOn(signal, 'addEventListener').mockImplementation((type) => void added.push(type))
+  const removed: string[] = []
+  vi.spyOn(signal, 'removeEventListener').mockImplementation((type) => void removed.push(type))
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport: async () => new Response('') })
+  for await (const { ok } of client.requestMany([1, 2, 3].map(() => ({ method: 'GET', url: '/', signal })))) expect(ok).toBe(true)
+  expect(removed.length).toBe(added.length)
+})
+
+test('what is no request, or no signal, is named', async () => {
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport: async () => new Response('') })
+  const outcomes: unknown[] = []
+  const requests = [null, { method: 'GET', url: '/', signal: {} }] as unknown as RequestDescription[]
+  for await (const { error } of client.requestMany(requests)) outcomes.push(error)
+  expect(outcomes).toMatchObject([{ code: 'configuration' }, { code: 'configuration', option: 'signal' }])
+  expect(() => client.requestMany([], { signal: {} as AbortSignal })).toThrow(ConfigurationError)
+})
+
+test('a stream that was yielded can be read when all are over', async () => {
+  const server = await loopback((_request, response) => response.end('x'.repeat(100_000)))
+  const client = new HttpClient({ baseUrl: server.origin })
+  const responses: HttpResponse[] = []
+  for await (const outcome of client.requestMany([{ method: 'GET', url: '/', stream: true }]))
+    if (outcome.ok) responses.push(outcome.response)
+  expect((await responses[0]?.text())?.length).toBe(100_000)
 })

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
+import { HttpClient } from '../src/http-client.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from '../src/request-options.ts'
+import { loopback, sendJson } from './fixtures/loopback.ts'
 
 // The types forbid most of what follows; JavaScript does not.
 const check = (options: object): void => checkRequestOptions(options as RequestOptions)
@@ -65,4 +67,12 @@ test('methods are taken in any case, and no others than the seven', () => {
   expect(checkMethod('Patch')).toBe('PATCH')
   for (const method of ['TRACE', 'CONNECT', 'G ET', '', 5, undefined, 'GET\r\nx: y'])
     expect(() => checkMethod(method)).toThrow(ConfigurationError)
+})
+
+test("headers and params that are maps, or another realm's, are sent like any others", async () => {
+  const server = await loopback((_request, response) => sendJson(response, 200, {}))
+  const client = new HttpClient({ baseUrl: server.origin })
+  const headers = new Map([['x-tenant', 'a']]) as unknown as Headers
+  await client.get('/', { headers, params: new Map([['page', 2]]) as never })
+  expect(server.requests[0]).toMatchObject({ path: '/?page=2', headers: { 'x-tenant': 'a' } })
 })

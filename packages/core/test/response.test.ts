@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   BadRequestError,
   ConflictError,
@@ -14,7 +16,9 @@ import {
   UnauthorizedError,
   UnprocessableContentError,
 } from '../src/errors.ts'
+import type { HttpResponse } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
+import type { StandardSchemaV1 } from '../src/standard-schema.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { type Loopback, loopback, sendJson, serve } from './fixtures/loopback.ts'
 
@@ -341,5 +345,66 @@ describe('streams', () => {
   test('are limited by maxResponseBytes too', async () => {
     const response = await (await answering(200, 'x'.repeat(100_000))).get('/', { stream: true, maxResponseBytes: 1_000 })
     expect(await failureOf(new Response(response.body).text())).toMatchObject({ code: 'parse', status: 200 })
+  })
+})
+
+describe('a stream', () => {
+  test.each([300, 302])('of a %i that leads nowhere is whole', async (status) => {
+    const client = await answering(status, 'x'.repeat(200_000))
+    const response = await client.get('/', { stream: true })
+    expect(response.body).toBeInstanceOf(ReadableStream)
+    expect((await response.text()).length).toBe(200_000)
+  })
+
+  test('of a redirect on the way is given up', async () => {
+    const server = await loopback((request, response) => {
+      if (request.path === '/') response.writeHead(302, { location: '/there' }).end('moved')
+      else response.end('there')
+    })
+    const client = new HttpClient({ baseUrl: server.origin })
+    expect(await (await client.get('/', { stream: true })).text()).toBe('there')
+    await client.close()
+  })
+
+  test.each([
+    ['204', 204, {}],
+    ['an empty 200', 200, { 'content-length': '0' }],
+  ])('of %s holds nothing open', async (_name, status, headers) => {
+    const client = await answering(status, '', headers)
+    const response = await client.get('/', { stream: true })
+    const startedAt = performance.now()
+    await client.close()
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(await response.text()).toBe('')
+  })
+})
+
+test.each([204, 304])('a %i that tells the length that a 200 would have had has an empty body', async (status) => {
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(`HTTP/1.1 ${status} x\r\nContent-Length: 3\r\nETag: "x"\r\n\r\n`))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const client = new HttpClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const response = await client.get('/')
+  expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([status, '"x"', ''])
+})
+
+describe('waits for what is not ours end too', () => {
+  const never = new Promise<never>(() => undefined)
+
+  test('for the text of an error response that middleware made', async () => {
+    const middleware = [() => async () => ({ status: 500, headers: new Headers(), text: () => never }) as unknown as HttpResponse]
+    const client = new HttpClient({ baseUrl: 'http://api.example', middleware })
+    expect(await failureOf(client.get('/', { totalTimeoutMs: 20 }))).toMatchObject({ code: 'timeout' })
+  })
+
+  test('for a schema that never answers', async () => {
+    const schema: StandardSchemaV1 = { '~standard': { version: 1, vendor: 'x', validate: () => never } }
+    const client = await answering(200, '{}')
+    const controller = new AbortController()
+    const reading = failureOf(client.get('/', { schema, signal: controller.signal }).json())
+    setTimeout(() => controller.abort(new Error('enough')), 20)
+    expect(await reading).toEqual(new Error('enough'))
   })
 })

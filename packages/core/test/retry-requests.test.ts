@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { AuthenticationError, CircuitOpenError, ConnectionError, ServerError } from '../src/errors.ts'
-import type { HttpMethod } from '../src/handler.ts'
+import type { Handler, HttpMethod, HttpRequest } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { CircuitBreaker, FailedAttempt, RetryStrategy } from '../src/retry-strategy.ts'
 import { failureOf } from './fixtures/failure.ts'
@@ -317,3 +317,26 @@ test.each(['hangs', 'breaks off', 'drips'])(
     expect(await response.json()).toEqual({ ok: true })
   },
 )
+
+describe('what was carried out is not sent again', () => {
+  test.each([302, 303, 307])('a POST whose redirect (%i) leads to a server that is not there', async (status) => {
+    const server = await loopback((_request, response) => response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end())
+    const client = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(3), redirects: { follow: true } })
+    expect(await failureOf(client.post('/'))).toMatchObject({ code: 'connection', requestSent: true, attempts: 1 })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('a GET that a hook has made a POST', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 503, {}))
+    const hooks = [{ beforeRequest: (request: HttpRequest): HttpRequest => ({ ...request, method: 'POST' }) }]
+    const client = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(3), hooks })
+    expect(await failureOf(client.get('/'))).toMatchObject({ attempts: 1, notRetried: expect.stringContaining('POST') })
+  })
+})
+
+test('a POST that middleware gives an Idempotency-Key is sent again', async () => {
+  const server = await loopback((_request, response, count) => sendJson(response, count < 3 ? 503 : 200, {}))
+  const middleware = [(next: Handler) => (request: HttpRequest) => next({ ...request, headers: { 'idempotency-key': 'k' } })]
+  const client = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(3), middleware })
+  expect((await client.post('/', { json: 1 })).attempts).toBe(3)
+})

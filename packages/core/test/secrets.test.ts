@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { AuthenticationError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
@@ -73,8 +75,22 @@ describe('no error shows a secret', () => {
   })
 
   test('of a transport that puts the request into its own error', async () => {
-    const transport = (): Promise<Response> => Promise.reject(new TypeError('fetch failed'))
+    const transport = (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+      const cause = new Error(`invalid header value Bearer ${canaries.token}`)
+      return Promise.reject(Object.assign(new TypeError('fetch failed', { cause }), { config: { url, headers: init?.headers } }))
+    }
     expectNoCanary(await failureOf(clientOf('http://127.0.0.1:1', { transport }).get('/', options)))
+  })
+
+  test('of an answer that is no HTTP', async () => {
+    const server = createServer((socket) => {
+      socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nbad header ${canaries.token}\r\n\r\n`))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const error = await failureOf(clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).get('/', options))
+    expect(error).toMatchObject({ code: 'connection', message: expect.stringContaining('HPE_') })
+    expectNoCanary(error)
   })
 
   test('of a token with characters that no header may carry', async () => {

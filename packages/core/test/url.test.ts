@@ -198,3 +198,15 @@ test('without a base URL only absolute URLs are taken', () => {
   expect(resolveUrl(undefined, 'https://api.example.com', undefined)).toBe('https://api.example.com/')
   expect(() => resolveUrl(undefined, '/users', undefined)).toThrow(/absolute/)
 })
+
+test.each([
+  'http://user:canary/x@proxy:80',
+  'http://user:canary#x@proxy:80',
+  'http://user:canary?x@proxy:80',
+  'user:canary/x@proxy',
+])('the message about %s does not show the password', (baseUrl) => {
+  expect(() => resolveConfig({ baseUrl })).toThrow(expect.objectContaining({ message: expect.not.stringContaining('canary') }))
+  expect(() => resolveConfig({ proxy: baseUrl })).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('canary') }),
+  )
+})

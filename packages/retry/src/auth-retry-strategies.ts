@@ -1,4 +1,5 @@
 import type { AuthRetryStrategy, RejectedAttempt } from '@requestforge/core'
+import { ConfigurationError } from '@requestforge/core/errors'
 import { type Backoff, type BackoffOptions, backoffDelay, resolveBackoff } from './backoff.ts'
 import { checkCount, checkDuration, checkFunction, checkNames, checkStatuses } from './option-checks.ts'
 
@@ -18,6 +19,8 @@ interface AuthRules {
 function resolveAuthRules({ maxRetries, authErrorCodes = [401] }: AuthRetryOptions, defaultMaxRetries: number): AuthRules {
   checkCount('maxRetries', maxRetries ?? defaultMaxRetries)
   checkStatuses('authErrorCodes', authErrorCodes)
+  if (authErrorCodes.some((status) => status < 400 || status > 499))
+    throw new ConfigurationError('authErrorCodes must hold 4xx statuses: no others reject a token', { option: 'authErrorCodes' })
   return { maxRetries: maxRetries ?? defaultMaxRetries, statuses: new Set(authErrorCodes) }
 }
 

@@ -1,6 +1,5 @@
 import type { CircuitBreaker, Clock } from '@requestforge/core'
-import { ConfigurationError } from '@requestforge/core/errors'
-import { checkCount, checkDuration } from './option-checks.ts'
+import { checkCount, checkDuration, checkMethods, checkNames } from './option-checks.ts'
 
 /** When a breaker opens and how it closes. */
 export interface CircuitBreakerOptions {
@@ -34,11 +33,12 @@ export class FailureCountingBreaker implements CircuitBreaker {
 
   /** @throws ConfigurationError */
   constructor(options: CircuitBreakerOptions = {}) {
+    checkNames(options, ['failureThreshold', 'recoveryTimeoutMs', 'halfOpenMaxCalls', 'clock'])
     const { failureThreshold = 5, recoveryTimeoutMs = 30_000, halfOpenMaxCalls = 3, clock = platformClock } = options
     checkCount('failureThreshold', failureThreshold, 1)
     checkDuration('recoveryTimeoutMs', recoveryTimeoutMs)
     checkCount('halfOpenMaxCalls', halfOpenMaxCalls, 1)
-    if (typeof clock?.monotonic !== 'function') throw new ConfigurationError('clock must be a Clock', { option: 'clock' })
+    checkMethods('clock', clock, ['monotonic'], 'a Clock')
     this.#failureThreshold = failureThreshold
     this.#recoveryTimeoutMs = recoveryTimeoutMs
     this.#halfOpenMaxCalls = halfOpenMaxCalls

@@ -53,3 +53,11 @@ export function checkFunction(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return
   throw new ConfigurationError(`${option} must be a function (got ${typeof value})`, { option })
 }
+
+/** @throws ConfigurationError unless `value` has all of `methods`, or is undefined */
+export function checkMethods(option: string, value: unknown, methods: readonly string[], wants: string): void {
+  if (value === undefined) return
+  if (typeof value === 'object' && value !== null && methods.every((name) => typeof Reflect.get(value, name) === 'function'))
+    return
+  throw new ConfigurationError(`${option} must be ${wants}, with ${methods.join('(), ')}()`, { option })
+}

@@ -1,6 +1,6 @@
 import type { Clock, FailedAttempt, RetryStrategy } from '@requestforge/core'
 import { CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
-import { checkNames, longestDelayMs } from './option-checks.ts'
+import { checkMethods, checkNames, longestDelayMs } from './option-checks.ts'
 
 /** How an operation is retried. */
 export interface RetryOptions {
@@ -68,6 +68,8 @@ async function untilAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promis
   let abort: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason)
+    // The operation itself may have aborted it.
+    if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
   })
   try {
@@ -93,6 +95,8 @@ function checkOptions(operation: unknown, options: RetryOptions): void {
   if (typeof options.strategy?.nextDelay !== 'function') {
     throw new ConfigurationError('strategy must be a retry strategy, with nextDelay()', { option: 'strategy' })
   }
+  checkMethods('signal', options.signal, ['addEventListener', 'removeEventListener', 'throwIfAborted'], 'an AbortSignal')
+  checkMethods('clock', options.clock, ['monotonic', 'setTimeout', 'clearTimeout'], 'a clock')
 }
 
 /** What errors of the family, and others that look like them, say about themselves. */
@@ -137,6 +141,7 @@ function breakerOutcome(error: unknown): 'failure' | 'success' | 'ignored' {
 function pause(delayMs: number, signal: AbortSignal, clock: RetryClock): Promise<void> {
   if (delayMs <= 0) return Promise.resolve()
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
     const abort = (): void => {
       clock.clearTimeout(timer)
       reject(signal.reason)

@@ -1,6 +1,6 @@
 import { AuthenticationError, CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { CircuitBreakerRetryStrategy, ExponentialBackoffRetryStrategy, retry, SimpleRetryStrategy } from '../src/index.ts'
 
 /** A clock whose timers fire as soon as the operation has failed, and which remembers the waits. */
@@ -138,4 +138,37 @@ describe('retry', () => {
   it('names a missing strategy', async () => {
     await expect(retry(async () => 1, {} as never)).rejects.toThrow(/strategy/)
   })
+})
+
+describe('an abort that nobody waits for yet', () => {
+  test('by the operation itself ends it at once', async () => {
+    const controller = new AbortController()
+    const operation = (): Promise<never> => {
+      controller.abort(new Error('enough'))
+      return new Promise(() => undefined)
+    }
+    const strategy = { nextDelay: () => 0 }
+    await expect(retry(operation, { strategy, signal: controller.signal })).rejects.toThrow('enough')
+  })
+
+  test('by the strategy ends the wait that it asks for', async () => {
+    const controller = new AbortController()
+    const strategy = {
+      nextDelay: () => {
+        controller.abort(new Error('enough'))
+        return 60_000
+      },
+    }
+    const operation = () => Promise.reject(new Error('failed'))
+    await expect(retry(operation, { strategy, signal: controller.signal })).rejects.toThrow('enough')
+  })
+})
+
+test.each([
+  ['signal', { signal: null }],
+  ['signal', { signal: {} }],
+  ['clock', { clock: {} }],
+])('an option `%s` that is none is named', async (option, wrong) => {
+  const options = { strategy: { nextDelay: () => undefined }, ...(wrong as object) }
+  await expect(retry(async () => 1, options)).rejects.toMatchObject({ code: 'configuration', option })
 })

@@ -33,20 +33,9 @@ export class BufferedBody implements BodyRules {
   }
 }
 
-/** A stream where the caller will get it; what the client itself uses up, errors to throw and redirects to follow, is read like above. */
+/** A stream where the caller will get it; errors that will be thrown are read like above. */
 export class StreamedBody extends BufferedBody {
-  readonly #followsRedirects: boolean
-
-  constructor(maxResponseBytes: number, throwsHttpErrors: boolean, followsRedirects: boolean) {
-    super(maxResponseBytes, throwsHttpErrors)
-    this.#followsRedirects = followsRedirects
-  }
-
   override streams(status: number): boolean {
     return !this.cuts(status)
-  }
-
-  override cuts(status: number): boolean {
-    return super.cuts(status) || (this.#followsRedirects && status >= 300 && status < 400)
   }
 }

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts'
 import type { FailedRequest, HttpClientError } from '../errors/http-client-error.ts'
 import { ResponseParseError } from '../errors/response-errors.ts'
 import { ConnectionError, RequestTimeoutError, TlsError } from '../errors/transport-errors.ts'
+import { harmlessCause } from '../harmless-cause.ts'
 
 /** What is known of the exchange that failed. */
 export interface FailureContext {
@@ -41,7 +42,7 @@ const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET
 /** Types what a transport threw; Node, Bun and Deno put what happened in different places. */
 export function typedFailure(error: unknown, context: FailureContext): HttpClientError {
   const { request, attempts, status } = context
-  const details = { cause: error, request, attempts }
+  const details = { cause: harmlessCause(error), request, attempts }
   const code = failureCode(error)
   const target = `${request.method} ${request.url}`
   if (code !== undefined && unsendableCodes.has(code)) {

@@ -54,7 +54,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#headers = new RawHeaders(pairs)
     this.#maxBytes = bodyRules.maxBytes(status)
-    if (bodyRules.streams(status) && method !== 'HEAD') {
+    if (bodyRules.streams(status) && method !== 'HEAD' && !hasNoBody(status) && this.#headers.get('content-length') !== '0') {
       this.#stream = new ReceivedStream(resume, (reason) => this.#stop(reason))
       this.#resolve(new RawAnswer(status, this.#headers, undefined, this.#decoded(this.#stream.readable)))
     }
@@ -84,6 +84,11 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
   onError(error: Error): void {
     // A body that was cut on purpose ends with the error of its connection's end.
     if (this.#isComplete) return
+    // A 304 tells the length that a 200 would have had (RFC 9110 section 8.6); undici takes that for a body that is missing.
+    if (hasNoBody(this.#status) && this.#byteCount === 0 && codeOf(error) === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+      this.#finish()
+      return
+    }
     this.#stream?.fail(error)
     this.#reject(error)
   }
@@ -132,4 +137,12 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     this.#reject(reason)
     this.#abort?.(reason instanceof Error ? reason : undefined)
   }
+}
+
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 304
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { ConfigurationError } from '../../errors/configuration-error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -16,7 +17,14 @@ export function proxyFor(origin: string, environment: Environment): URL | undefi
   if (proxy === undefined || isListed(hostname, port || (protocol === 'https:' ? '443' : '80'), read('no_proxy') ?? ''))
     return undefined
   const absolute = proxy.includes('://') ? proxy : `http://${proxy}`
-  return URL.canParse(absolute) ? new URL(absolute) : undefined
+  if (URL.canParse(absolute)) return new URL(absolute)
+  // Going around a proxy that somebody wants is worse than not going at all.
+  throw new ConfigurationError(
+    'the proxy that the environment names is no URL: characters of its password have to be percent-encoded',
+    {
+      option: 'proxy',
+    },
+  )
 }
 
 function isListed(hostname: string, port: string, noProxy: string): boolean {
@@ -42,8 +50,11 @@ export function dispatcherThroughProxy(proxy: URL, origin: string, poolOptions: 
 }
 
 function tunnel(proxy: URL, origin: string, { connections, connect, allowH2 }: Pool.Options): Dispatcher {
+  const token = proxyAuthorization(proxy)['proxy-authorization']
   const agent = new ProxyAgent({
     uri: proxy.href,
+    ...(token === undefined ? {} : { token }),
+    clientFactory: tunnelEntrance,
     connections: connections ?? null,
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -58,8 +69,29 @@ function tunnel(proxy: URL, origin: string, { connections, connect, allowH2 }: P
   })
 }
 
+/** A proxy that closes the connection instead of answering has failed: undici would connect to it again and again, for ever. */
+function tunnelEntrance(proxy: URL, options: object): Dispatcher {
+  const pool = new Pool(proxy, options)
+  const connect = pool.connect.bind(pool)
+  const connectOnce = (target: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
+    connect(target).catch((cause: unknown) => {
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'UND_ERR_SOCKET')) throw cause
+      throw Object.assign(new Error('the proxy closed the connection', { cause }), { code: 'ECONNRESET' })
+    })
+  return Object.assign(pool, { connect: connectOnce })
+}
+
+/** User info as it was meant: a `%` that begins no escape is one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 function proxyAuthorization({ username, password }: URL): Record<string, string> {
-  if (username === '') return {}
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  if (username === '' && password === '') return {}
+  const pair = `${decoded(username)}:${decoded(password)}`
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` }
 }

@@ -1,0 +1,24 @@
+import type { Clock } from './clock.ts'
+
+const drainLimitMs = 100
+const drainLimitBytes = 65_536
+
+/** Reads what is left of a body that nobody will read, if it is little: then its connection can be used again. */
+export async function discardStream(body: ReadableStream<Uint8Array<ArrayBuffer>>, clock: Clock): Promise<void> {
+  const reader = body.getReader()
+  // What does not come at once is not worth the wait: then the connection is closed.
+  const stop = (): void => void reader.cancel().catch(() => undefined)
+  const timer = clock.setTimeout(stop, drainLimitMs, true)
+  try {
+    for (let byteCount = 0; byteCount < drainLimitBytes; ) {
+      const { done, value } = await reader.read()
+      if (done) return
+      byteCount += value.byteLength
+    }
+    await reader.cancel()
+  } catch {
+    // A body that breaks off, of an answer that is given up anyway; an abort is seen by whoever waits next.
+  } finally {
+    clock.clearTimeout(timer)
+  }
+}
