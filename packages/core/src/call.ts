@@ -39,6 +39,8 @@ export class Call {
   attempts = 0
   /** True as soon as the send under way has been answered: by a redirect, if it goes on. */
   wasAnswered = false
+  /** True when a redirect has said where to look at what the send has done (303 and the like). */
+  wasCarriedOut = false
   /** What was sent last, as the hooks have left it. */
   sent: { readonly method: HttpMethod; readonly isIdempotent: boolean } | undefined
   /** The waits before the sends after the first. */

@@ -39,6 +39,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
   return async (request, call, attempt, replacement) => {
     const body = request.body ?? call.madeBody()
     call.wasAnswered = false
+    call.wasCarriedOut = false
     let hop = body instanceof FormData ? await formHop(request, body, call) : firstHop(request, body)
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
@@ -50,6 +51,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       if (next === undefined) return { answer, url: hop.url, token: pass.token }
       if (answer.body !== null) await discardStream(answer.body, call.clock)
       if (followed >= maxRedirects) throw tooMany(request, call, maxRedirects)
+      if (next.method !== hop.method) call.wasCarriedOut = true
       hop = withFreshBody(next, call)
     }
   }

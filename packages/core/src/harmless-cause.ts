@@ -13,7 +13,7 @@ const harmlessMembers: ReadonlySet<string> = new Set([
   'reason',
 ])
 const depthLimit = 5
-const isSensitive = sensitiveNameTest([])
+const isSensitive = /* @__PURE__ */ sensitiveNameTest([])
 
 /** What was thrown, as a cause that may be shown: where it holds more than that, a copy with its words and codes alone. */
 export function harmlessCause(error: unknown, depth = 0): unknown {
@@ -24,7 +24,10 @@ export function harmlessCause(error: unknown, depth = 0): unknown {
   const isHarmless = Object.keys(error).every((member) => harmlessMembers.has(member))
   if (isHarmless && words === message && harmless === cause) return error
   const copy = new Error(words, cause === undefined ? undefined : { cause: harmless })
-  for (const member of harmlessMembers) if (member in error) Reflect.set(copy, member, Reflect.get(error, member))
+  for (const member of harmlessMembers) {
+    const value: unknown = Reflect.get(error, member)
+    if (value !== undefined) Reflect.set(copy, member, value)
+  }
   Object.defineProperty(copy, 'name', { value: name, enumerable: false })
   return copy
 }

@@ -1,4 +1,4 @@
-const link = /<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))?)*)/g
+const link = /<([^<>]*)>((?:\s*;(?:\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))?)?)*)/g
 const parameter = /;\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+)))?/g
 
 /**
@@ -13,10 +13,12 @@ export function linkTarget(header: string | null, rel: string): string | undefin
   return undefined
 }
 
-/** Of several `rel` only the first counts. */
+/** Of several `rel` only the first counts; what has an anchor is a link of something else. */
 function relationsOf(parameters: string): readonly string[] {
-  for (const [, name = '', quoted, bare] of parameters.matchAll(parameter)) {
-    if (name.toLowerCase() === 'rel') return (quoted ?? bare ?? '').toLowerCase().split(/\s+/)
-  }
-  return []
+  const found = [...parameters.matchAll(parameter)]
+  const named = (wanted: string) => found.find(([, name = '']) => name.toLowerCase() === wanted)
+  const [, , quoted, bare] = named('rel') ?? []
+  if (named('anchor') !== undefined) return []
+  // Single quotes are none of the RFC's, and some servers write them.
+  return (quoted ?? bare?.replace(/^'(.*)'$/, '$1') ?? '').toLowerCase().split(/\s+/)
 }

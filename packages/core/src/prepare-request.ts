@@ -86,5 +86,6 @@ function mergedHeaders(defaults: HeaderMap, bodyHeaders: HeaderMap, { headers, i
   const merged = { ...defaults, ...bodyHeaders }
   if (headers !== undefined) Object.assign(merged, readHeaders('headers', headers))
   if (idempotencyKey !== undefined) Object.assign(merged, { 'idempotency-key': idempotencyKey })
-  return merged
+  // Hooks and middleware replace what they want otherwise: what they changed in place would pile up over the sends.
+  return Object.freeze(merged)
 }

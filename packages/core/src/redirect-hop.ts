@@ -82,10 +82,15 @@ function redirectTarget(location: string | null, base: string): string | undefin
   return target.href
 }
 
-/** Header values are bytes; servers that put more than ASCII into `location` mean UTF-8. */
+/** Header values are bytes; servers that put more than ASCII into `location` mean UTF-8, unless it cannot be that. */
 function asUtf8(location: string): string {
   const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0))
-  return bytes.every((byte) => byte < 0x80) ? location : new TextDecoder().decode(bytes)
+  if (bytes.every((byte) => byte < 0x80)) return location
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return location
+  }
 }
 
 function keptHeaders(headers: HeaderMap, crossesOrigin: boolean, dropsBody: boolean): HeaderMap {

@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import { waitForToken } from './credentials.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { failedAttempt } from './failed-attempt.ts'
+import { isIdempotent } from './idempotency.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
@@ -25,7 +26,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
       if (token === undefined || !mayMeanBadToken(response)) return response
       const delayMs = nextDelay(tokenAuth.strategy, retry, response)
       if (!isDelay(delayMs)) return response
-      if (!request.replayable) {
+      if (!request.replayable || (call.wasCarriedOut && !isIdempotent(request))) {
         await replaceForNextTime(source, token, call)
         return response
       }
@@ -79,7 +80,7 @@ async function replace(source: TokenSource, rejected: AccessToken, call: Call): 
   }
 }
 
-/** The body is spent, so this call ends with its 401; the next one need not run into the same. */
+/** It cannot be sent again, so this call ends with its 401; the next one need not run into the same. */
 async function replaceForNextTime(source: TokenSource, rejected: AccessToken, call: Call): Promise<void> {
   try {
     await replace(source, rejected, call)

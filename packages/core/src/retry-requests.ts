@@ -28,7 +28,11 @@ export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler
       const hindrance = hindranceTo(request, error, call)
       if (failure.retryable) call.notRetried = hindrance
       const delayMs = hindrance === undefined ? nextDelay(strategy, failure, call) : undefined
-      if (delayMs === undefined || !budget.spend()) return outcome(response, error)
+      if (delayMs === undefined) return outcome(response, error)
+      if (!budget.spend()) {
+        call.notRetried = 'the budget of retries is spent: there were too many of late'
+        return outcome(response, error)
+      }
       await announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' }, call)
       await response?.discard()
       await call.pause(delayMs)
@@ -65,7 +69,10 @@ function outcome(response: ClientResponse | undefined, error: unknown): ClientRe
 /** A wait that would outlast the call is not begun: the caller learns now what is known now. */
 function nextDelay(strategy: RetryStrategy, failure: FailedAttempt, call: Call): number | undefined {
   const delayMs = strategy.nextDelay(failure)
-  return isDelay(delayMs) && call.clock.monotonic() + delayMs < call.deadline ? delayMs : undefined
+  if (!isDelay(delayMs)) return undefined
+  if (call.clock.monotonic() + delayMs < call.deadline) return delayMs
+  call.notRetried = 'totalTimeoutMs would be over before the next try'
+  return undefined
 }
 
 /** Why it must not be sent again, if so. Any method may be, as long as nothing was sent; else what can be sent twice without doing more than once. */

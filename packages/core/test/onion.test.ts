@@ -257,3 +257,17 @@ test('one line is logged for each attempt, none of them with a credential', asyn
   ])
   expect(JSON.stringify(lines)).not.toMatch(/canary|token-\d/)
 })
+
+test('what a hook changes in place is refused, with options and without', async () => {
+  const hooks = [
+    {
+      beforeRequest: (request: HttpRequest): void => {
+        Reflect.set(request.headers, 'x-n', 'y')
+        expect(request.headers).not.toHaveProperty('x-n')
+      },
+    },
+  ]
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport: async () => new Response(''), hooks })
+  expect((await client.get('/')).status).toBe(200)
+  expect((await client.get('/', { headers: { a: 'b' } })).status).toBe(200)
+})

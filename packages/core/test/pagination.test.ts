@@ -122,3 +122,11 @@ test('an abort ends the wait for where the next page is', async () => {
   setTimeout(() => controller.abort(new Error('enough')), 20)
   await expect(pages.next()).rejects.toThrow('enough')
 })
+
+test.each([
+  ['</p2>;; rel=next', '/p2'],
+  ["</p2>; rel='next'", '/p2'],
+  ['</p2>; rel="next"; anchor="/other", </p3>; rel=next', '/p3'],
+])('the next page of %s is %s', (header, target) => {
+  expect(linkTarget(header, 'next')).toBe(target)
+})

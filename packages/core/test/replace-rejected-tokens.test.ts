@@ -221,3 +221,14 @@ test('a token source that changes the one object it gives is believed', async ()
   token.accessToken = 'second'
   expect((await client.get('/')).status).toBe(200)
 })
+
+test('a POST that a redirect says was carried out is not sent again when the target rejects the token; the next call has another', async () => {
+  const server = await loopback((request, response) => {
+    if (request.method === 'POST') response.writeHead(303, { location: '/made' }).end()
+    else sendJson(response, request.headers.authorization === 'Bearer token-1' ? 401 : 200, {})
+  })
+  const client = new HttpClient({ baseUrl: server.origin, tokenAuth: { tokenManager: new CountingTokens() } })
+  await expect(client.post('/', { json: 1 })).rejects.toMatchObject({ status: 401 })
+  expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+  expect((await client.get('/made')).status).toBe(200)
+})

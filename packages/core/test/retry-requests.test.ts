@@ -340,3 +340,22 @@ test('a POST that middleware gives an Idempotency-Key is sent again', async () =
   const client = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(3), middleware })
   expect((await client.post('/', { json: 1 })).attempts).toBe(3)
 })
+
+test('what the budget or the time does not allow any more says so', async () => {
+  const server = await loopback((_request, response) => sendJson(response, 503, {}))
+  const client = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(1_000, 1_000) })
+  expect(await failureOf(client.get('/', { totalTimeoutMs: 500 }))).toMatchObject({
+    attempts: 1,
+    notRetried: expect.stringContaining('totalTimeoutMs'),
+  })
+  const eager = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(1_000), clock: new StoppedClock() })
+  const notRetried = { notRetried: expect.stringContaining('budget') }
+  expect(await failureOf(eager.get('/'))).toMatchObject({ attempts: 501, ...notRetried })
+})
+
+/** Time in which no budget grows. */
+class StoppedClock extends ManualClock {
+  override monotonic(): number {
+    return 0
+  }
+}
