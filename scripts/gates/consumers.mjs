@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { capture, must, packageNames, root, scoped } from '../workspace.mjs'
 import { inEmptyDirectory, npmInstall } from './directory.mjs'
+import { checkWorker } from './workers.mjs'
 
 const fixtures = join(root, 'scripts', 'gates', 'consumer')
 
@@ -11,7 +12,8 @@ export async function checkConsumers(tarballs) {
   return inEmptyDirectory('consumer', async (directory) => {
     cpSync(fixtures, directory, { recursive: true })
     const runtimes = otherRuntimes()
-    const others = Object.fromEntries(runtimes.map(({ name, version }) => [name, version]))
+    const worker = workerRuntime()
+    const others = Object.fromEntries([...runtimes, ...worker].map(({ name, version }) => [name, version]))
     await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', '@types/node': '24.19.2', ...others })
     const installed = runtimes.map(({ name, file, ...runtime }) => ({
       ...runtime,
@@ -22,10 +24,11 @@ export async function checkConsumers(tarballs) {
       await must(file, [...run, 'cjs.cjs'], { cwd: directory })
     }
     await must('npx', ['--no-install', 'jest', '--rootDir', '.', 'jest.test.js'], { cwd: directory })
+    for (const { name, file } of worker) await checkWorker(directory, join(directory, 'node_modules', name, file))
     const compiled = await compileTypes(directory)
     await checkBrowserBundle(directory)
     checkBorrowedTypes(directory)
-    const where = ['this Node', ...installed.map(({ title }) => title)].join(', ')
+    const where = ['this Node', ...[...installed, ...worker].map(({ title }) => title)].join(', ')
     return `ES modules and CommonJS on ${where}; jest, ${compiled}, browser bundle`
   })
 }
@@ -41,6 +44,13 @@ function otherRuntimes() {
     { title: 'Bun', name: `@oven/bun-linux-${bun}`, version: '1.4.5', file: 'bin/bun' },
     { title: 'Deno', name: `@deno/linux-${deno}-glibc`, version: '2.9.6', file: 'deno', run: ['run', '--allow-all'] },
   ]
+}
+
+/** The runtime of edge workers, where the registry has it for this machine. */
+function workerRuntime() {
+  const arch = { x64: '64', arm64: 'arm64' }[process.arch]
+  if (process.platform !== 'linux' || arch === undefined) return []
+  return [{ title: 'workerd', name: `@cloudflare/workerd-linux-${arch}`, version: '1.20261117.1', file: 'bin/workerd' }]
 }
 
 const modes = [
