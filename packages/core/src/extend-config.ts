@@ -14,7 +14,7 @@ import { trustedOrigins } from './trusted-origins.ts'
 export function extendConfig(base: HttpClientConfig, changes: HttpClientConfig): HttpClientConfig {
   checkType('config', changes ?? null, 'object')
   const extended: HttpClientConfig = {
-    ...base,
+    ...(changes.transport === undefined ? base : withoutConnectionOptions(base)),
     ...withoutUndefined(changes),
     headers: { ...readHeaders('headers', base.headers ?? {}), ...readHeaders('headers', changes.headers ?? {}) },
     hooks: [...(base.hooks ?? []), ...(changes.hooks ?? [])],
@@ -48,6 +48,11 @@ function inheritedCredentials(base: HttpClientConfig, changes: HttpClientConfig)
     (name) => !harmlessHeaderNames.has(name) && !(name in replaced),
   )
   return [...options, ...headers.map((name) => `the header ${name}`)]
+}
+
+/** A transport of one's own decides by itself about what these say of the built-in one. */
+function withoutConnectionOptions({ tls: _tls, http2: _http2, proxy: _proxy, ...rest }: HttpClientConfig): HttpClientConfig {
+  return rest
 }
 
 /** A member that is given as undefined says nothing. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { HttpClientConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/errors.ts'
 import { extendConfig } from '../src/extend-config.ts'
+import { HttpClient } from '../src/http-client.ts'
 
 const tokenManager = { getToken: async () => ({ accessToken: 't' }) }
 const baseUrl = 'https://api.example.com/v1'
@@ -60,4 +61,11 @@ describe('another origin', () => {
 
 test('an unknown option is refused', () => {
   expect(() => extendConfig({ baseUrl }, { timeout: 5 } as object)).toThrow(/did you mean `timeoutMs`\?/)
+})
+
+test('a transport takes the place of the connections that the base was told to make', async () => {
+  const base = new HttpClient({ baseUrl: 'https://api.example', tls: { rejectUnauthorized: false }, http2: true })
+  const extended = base.extend({ transport: async () => new Response('own') })
+  expect(await extended.get('/').text()).toBe('own')
+  expect(() => base.extend({ transport: async () => new Response(''), tls: {} })).toThrow(/tls is for the built-in transport/)
 })

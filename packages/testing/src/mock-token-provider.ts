@@ -52,6 +52,8 @@ export class MockTokenProvider implements TokenProvider {
   readonly #calls: MockTokenCall[] = []
   readonly #tokens: readonly TokenData[]
   readonly #failures: unknown[]
+  /** How many calls fail before those told of later. */
+  #failuresLeft: number
   readonly #delayMs: number
   readonly #clock: Timers & Pick<Clock, 'now'>
   #given = 0
@@ -66,7 +68,9 @@ export class MockTokenProvider implements TokenProvider {
     this.identity = identity
     this.calls = this.#calls
     this.#tokens = tokens
-    this.#failures = typeof failures === 'number' ? this.#transientFailures(failures) : [...checkedFailures(failures)]
+    if (typeof failures === 'number') checkCount('failures', failures, 0)
+    this.#failuresLeft = typeof failures === 'number' ? failures : 0
+    this.#failures = typeof failures === 'number' ? [] : [...checkedFailures(failures)]
     this.#delayMs = delayMs
     this.#clock = options.clock ?? { ...platformTimers, now: () => Date.now() }
   }
@@ -111,7 +115,8 @@ export class MockTokenProvider implements TokenProvider {
 
   async #answer(kind: MockTokenCall['kind'], current: TokenData | undefined, context?: TokenRequestContext): Promise<void> {
     this.#calls.push({ kind, at: this.#now(context), current })
-    const failure = this.#failures.shift()
+    const failure = this.#failuresLeft > 0 ? this.#transientFailure() : this.#failures.shift()
+    if (this.#failuresLeft > 0) this.#failuresLeft -= 1
     await pause(this.#delayMs, this.#clock, context?.signal)
     if (failure !== undefined) throw failure
   }
@@ -124,11 +129,6 @@ export class MockTokenProvider implements TokenProvider {
 
   #now(context: TokenRequestContext | undefined): number {
     return context?.now?.() ?? this.#clock.now()
-  }
-
-  #transientFailures(count: number): unknown[] {
-    checkCount('failures', count, 0)
-    return Array.from({ length: count }, () => this.#transientFailure())
   }
 
   #transientFailure(): AuthenticationError {

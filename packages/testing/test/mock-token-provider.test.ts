@@ -68,6 +68,11 @@ describe('MockTokenProvider', () => {
     expect(provider.fetchCount).toBe(4)
   })
 
+  it('it can fail for ever', async () => {
+    const provider = new MockTokenProvider({ failures: Number.MAX_SAFE_INTEGER })
+    for (let call = 0; call < 3; call += 1) await expect(provider.fetchToken()).rejects.toMatchObject({ retryable: true })
+  })
+
   it('a number of failures are AuthenticationErrors that may pass; failNext adds one', async () => {
     const provider = new MockTokenProvider({ failures: 1, serviceName: 'api' })
     provider.failNext(new Error('later'))
