@@ -37,8 +37,8 @@ export class Call {
   readonly startedAt: number
   /** How many times the request was sent. */
   attempts = 0
-  /** True as soon as the send under way has been answered: by a redirect, if it goes on. */
-  wasAnswered = false
+  /** True as soon as a redirect of the send under way is followed: whoever answered with it may have done what was asked. */
+  wasRedirected = false
   /** True when a redirect has said where to look at what the send has done (303 and the like). */
   wasCarriedOut = false
   /** What was sent last, as the hooks have left it. */

@@ -38,18 +38,19 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
 
   return async (request, call, attempt, replacement) => {
     const body = request.body ?? call.madeBody()
-    call.wasAnswered = false
+    call.wasRedirected = false
     call.wasCarriedOut = false
     let hop = body instanceof FormData ? await formHop(request, body, call) : firstHop(request, body)
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
       if (followed === 0) call.attempts++
       const answer = await exchange(hop, pass, call, attempt, transport)
-      call.wasAnswered = true
       if (answer.status === 0) throw hiddenRedirect(hop, call)
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
       if (next === undefined) return { answer, url: hop.url, token: pass.token }
+      call.wasRedirected = true
       if (answer.body !== null) await discardStream(answer.body, call.clock)
+      if (attempt.interrupted) throw attempt.reason
       if (followed >= maxRedirects) throw tooMany(request, call, maxRedirects)
       if (next.method !== hop.method) call.wasCarriedOut = true
       hop = withFreshBody(next, call)
@@ -90,7 +91,7 @@ function hopFailure(error: unknown, hop: Hop, call: Call, attempt: Attempt): unk
   const failure = withoutQuery(thrown, hop.url)
   const { attempts, elapsedMs } = call
   // Whoever sent it here has carried it out already.
-  const requestSent = call.wasAnswered ? true : attempt.phase === 'connect' ? false : undefined
+  const requestSent = call.wasRedirected ? true : attempt.phase === 'connect' ? false : undefined
   return typedFailure(failure, { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs })
 }
 

@@ -29,7 +29,13 @@ const sensitiveNames: readonly string[] = [
 export function sensitiveNameTest(furtherNames: Iterable<string>): (name: string) => boolean {
   const names = new Set([...sensitiveNames, ...furtherNames].map(plainName))
   // `user[password]` and `user.password` are as secret as `password`.
-  return (name) => names.has(plainName(name)) || names.has(plainName(/[\w-]+(?=\]?$)/.exec(name)?.[0] ?? ''))
+  return (name) => names.has(plainName(name)) || names.has(plainName(lastPart(name)))
+}
+
+/** `password`, of `user[password]` and `user.password`. */
+function lastPart(name: string): string {
+  const end = name.endsWith(']') ? name.length - 1 : name.length
+  return name.slice(Math.max(name.lastIndexOf('.', end - 1), name.lastIndexOf('[', end - 1)) + 1, end)
 }
 
 function plainName(name: string): string {

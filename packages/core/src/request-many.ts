@@ -113,17 +113,18 @@ async function outcomeOf(
   index: number,
   leaving: AbortSignal,
 ): Promise<RequestOutcome> {
-  const either = new EitherSignal(leaving, description?.signal)
+  let either: EitherSignal | undefined
   try {
     checkType(`requests[${index}]`, description ?? null, 'object')
     const { method, url, ...options } = description
     if (options.signal !== undefined) checkSignal('signal', options.signal)
+    either = new EitherSignal(leaving, options.signal)
     return { index, ok: true, response: await client.request(method, url, { ...options, signal: either.signal }) }
   } catch (error) {
     return { index, ok: false, error }
   } finally {
     // What is streamed goes on.
-    if (description?.stream !== true) either.release()
+    if (description?.stream !== true) either?.release()
   }
 }
 
@@ -134,7 +135,7 @@ class EitherSignal {
 
   constructor(one: AbortSignal, other: AbortSignal | undefined) {
     this.signal = one
-    if (typeof other?.addEventListener !== 'function') return
+    if (other === undefined) return
     const either = new AbortController()
     const sources = [one, other]
     const follow = (): void => {

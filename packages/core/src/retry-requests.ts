@@ -90,7 +90,7 @@ function isWorthRepeating(error: unknown): error is HttpClientError {
 }
 
 function wasSurelyNotSent(error: unknown, call: Call): boolean {
-  if (call.wasAnswered) return false
+  if (call.wasRedirected) return false
   if (ConnectionError.isInstance(error)) return !error.requestSent
   if (RequestTimeoutError.isInstance(error)) return error.phase === 'token' || error.phase === 'connect'
   return AuthenticationError.isInstance(error)

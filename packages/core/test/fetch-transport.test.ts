@@ -79,3 +79,26 @@ describe('over a fetch of your choice', () => {
     expect(String(error)).toContain('redirect')
   })
 })
+
+test('an abort while the body of a redirect is given up ends the call', async () => {
+  const controller = new AbortController()
+  let sends = 0
+  const transport = async (): Promise<Response> => {
+    if (sends++ > 0) return new Promise<never>(() => undefined)
+    setTimeout(() => controller.abort(new Error('enough')), 10)
+    return new Response(new ReadableStream({ start: () => undefined }), { status: 302, headers: { location: '/there' } })
+  }
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport })
+  await expect(client.get('/', { stream: true, signal: controller.signal })).rejects.toThrow('enough')
+  expect(sends).toBe(1)
+})
+
+test('a stream that is empty by its length holds nothing open', async () => {
+  const transport = async (): Promise<Response> => new Response('', { headers: { 'content-length': '0' } })
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport })
+  const response = await client.get('/', { stream: true })
+  const startedAt = performance.now()
+  await client.close()
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  expect(await response.text()).toBe('')
+})

@@ -232,3 +232,20 @@ test('a POST that a redirect says was carried out is not sent again when the tar
   expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
   expect((await client.get('/made')).status).toBe(200)
 })
+
+test('a POST that was rejected, and whose next token was not to be had at first, is sent again by a retry strategy', async () => {
+  const server = await loopback((request, response) =>
+    sendJson(response, request.headers.authorization === 'Bearer one' ? 401 : 200, {}),
+  )
+  let replacements = 0
+  const tokenManager: TokenSource = {
+    getToken: async () => ({ accessToken: replacements === 0 ? 'one' : 'two' }),
+    replaceToken: async () => {
+      replacements++
+      throw new AuthenticationError('away for a moment', { retryable: true })
+    },
+  }
+  const retryStrategy = { nextDelay: ({ retry }: { retry: number }) => (retry === 0 ? 0 : undefined) }
+  const client = new HttpClient({ baseUrl: server.origin, tokenAuth: { tokenManager }, retryStrategy })
+  expect((await client.post('/', { json: 1 })).status).toBe(200)
+})

@@ -408,3 +408,11 @@ describe('waits for what is not ours end too', () => {
     expect(await reading).toEqual(new Error('enough'))
   })
 })
+
+test('json() by a schema that answers at once is had, though the signal has been aborted since', async () => {
+  const controller = new AbortController()
+  const schema: StandardSchemaV1 = { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } }
+  const response = await (await answering(200, '{"a":1}')).get('/', { schema, signal: controller.signal })
+  controller.abort()
+  expect(await response.json()).toEqual({ a: 1 })
+})

@@ -2,7 +2,7 @@ import { holdToken, keepForMs, learnReplaced } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
-import { isReadable } from './stored-token.ts'
+import { isReadable, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import { dropAccessPart } from './token-merge.ts'
@@ -67,11 +67,12 @@ async function forgetCoordinated(
   if (isRotating(site, forgetting)) return false
   const answer = await guard.call('claim', () => coordinator.claim(key, { newerThan, leaseMs, ignoreFailure: true }))
   const claim = answer.answered ? answer.value : undefined
+  const stored = claim?.kind === 'stored' ? readVersioned(site, claim.stored) : undefined
+  if (stored !== undefined) learnReplaced(site, stored)
   switch (claim?.kind) {
     case 'stored':
       // A storage that offers the same again and again would keep us here for ever.
       if (!(claim.stored?.version > newerThan)) return false
-      learnReplaced(site, claim.stored)
       return forgetCoordinated(site, coordinator, forgetting, claim.stored.version)
     case 'leased':
       return forgetLeased(site, coordinator, claim.lease, forgetting)

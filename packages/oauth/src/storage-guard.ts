@@ -14,7 +14,8 @@ export class StorageGuard {
   readonly #events: TokenEvents
   readonly #timeoutMs: number
   #leftAloneUntil = Number.NEGATIVE_INFINITY
-  #outage = false
+  /** What does not work now, and has been told. Reading may go on working where writing does not. */
+  #lacks: 'everything' | 'writing' | undefined = undefined
 
   constructor(clock: Clock, events: TokenEvents, timeoutMs: number) {
     this.#clock = clock
@@ -38,7 +39,7 @@ export class StorageGuard {
     if (this.pauseMs > 0) return unanswered
     try {
       const value = await this.#withDeadline(operation, action, onLate)
-      this.#outage = false
+      if (this.#lacks === 'everything' || operation !== 'get') this.#lacks = undefined
       return { answered: true, value }
     } catch (error) {
       if (error instanceof ConfigurationError) throw error
@@ -78,8 +79,10 @@ export class StorageGuard {
 
   #fail(operation: string, error: unknown): void {
     this.#leftAloneUntil = this.#clock.monotonic() + storagePauseMs
-    if (this.#outage) return
-    this.#outage = true
+    const isTold = this.#lacks !== undefined
+    if (operation === 'get') this.#lacks ??= 'everything'
+    else this.#lacks = 'writing'
+    if (isTold) return
     this.#events.emit('storage-failed', { operation, error })
   }
 }

@@ -193,3 +193,26 @@ describe('onStorageFailure', () => {
     expect([provider.fetchCount, provider.refreshCount]).toEqual([2, 0])
   })
 })
+
+describe('a storage that can be read, and not written', () => {
+  it('is told of once, not with every renewal, and again when it fails after it could be written', async () => {
+    const storage = new PlainStorage()
+    const { clock, manager } = setUp({ storage })
+    const failed: string[] = []
+    manager.on('storage-failed', ({ operation }) => failed.push(operation))
+    const full = (operation: string) => (operation === 'set' ? Promise.reject(new Error('out of memory')) : undefined)
+    storage.trouble = full
+    // At some of these moments it is not left alone, and reading works.
+    for (let round = 0; round < 12; round += 1) {
+      await manager.forceRefresh()
+      await clock.advance(5_000)
+    }
+    expect(failed).toEqual(['set'])
+    storage.trouble = undefined
+    await clock.advance(60_000)
+    await manager.forceRefresh()
+    storage.trouble = full
+    await manager.forceRefresh()
+    expect(failed).toEqual(['set', 'set'])
+  })
+})

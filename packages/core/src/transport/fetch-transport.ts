@@ -46,7 +46,9 @@ async function exchange(request: TransportRequest, signal: AbortSignal, fetchLik
     return { status, headers, toHeaders, bytes: new Uint8Array(await response.arrayBuffer()), body: null }
   }
   const body = receivedBody(response, request)
-  if (body === null) return { status, headers, toHeaders, bytes: new Uint8Array(), body }
+  // An empty stream would be open until somebody reads it.
+  if (body === null || headers.get('content-length') === '0')
+    return { status, headers, toHeaders, bytes: new Uint8Array(), body: null }
   if (bodyRules.streams(status)) return { status, headers, toHeaders, bytes: undefined, body }
   return { status, headers, toHeaders, bytes: await limitedBody(body, status, bodyRules), body: null }
 }
