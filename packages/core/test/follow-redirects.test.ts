@@ -202,3 +202,15 @@ describe('where redirects lead', () => {
     expect((await new HttpClient({ baseUrl: home.origin }).get(to('/users'))).attempts).toBe(1)
   })
 })
+
+test.each([
+  ['UTF-8', Buffer.from('/f\u00fcr').toString('latin1')],
+  ['Latin-1', '/f\u00fcr'],
+])('a location with %s in it leads there', async (_name, location) => {
+  const home = await loopback((request, response) => {
+    if (request.path === '/') response.writeHead(302, { location }).end()
+    else response.end()
+  })
+  await new HttpClient({ baseUrl: home.origin }).get('/')
+  expect(home.requests[1]?.path).toBe('/f%C3%BCr')
+})

@@ -189,7 +189,11 @@ describe('the proxy of an origin', () => {
     )
   })
 
-  test('is asked for plain http with the absolute URL, and gets its own credentials', async () => {
+  test.each([
+    ['user:p%40ss', 'user:p@ss'],
+    ['user:50%', 'user:50%'],
+    [':pass', ':pass'],
+  ])('is asked for plain http with the absolute URL, and gets its own credentials (%s)', async (userInfo, credentials) => {
     const asked: unknown[] = []
     const proxyServer = createServer((request, response) => {
       asked.push([request.url, request.headers.host, request.headers['proxy-authorization']])
@@ -197,7 +201,7 @@ describe('the proxy of an origin', () => {
     })
     proxyServer.listen(0, '127.0.0.1')
     await once(proxyServer, 'listening')
-    vi.stubEnv('http_proxy', `http://user:p%40ss@127.0.0.1:${(proxyServer.address() as AddressInfo).port}`)
+    vi.stubEnv('http_proxy', `http://${userInfo}@127.0.0.1:${(proxyServer.address() as AddressInfo).port}`)
     onTestFinished(() => {
       vi.unstubAllEnvs()
       proxyServer.close()
@@ -205,7 +209,7 @@ describe('the proxy of an origin', () => {
     })
     const client = new HttpClient({ baseUrl: 'http://api.example.test' })
     expect(await client.get('/users?a=1').json()).toEqual({ through: 'proxy' })
-    expect(asked).toEqual([['http://api.example.test/users?a=1', 'api.example.test', `Basic ${btoa('user:p@ss')}`]])
+    expect(asked).toEqual([['http://api.example.test/users?a=1', 'api.example.test', `Basic ${btoa(credentials)}`]])
     await client.close()
   })
 })

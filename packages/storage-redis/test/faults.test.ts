@@ -108,6 +108,24 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     expect((await newcomer.storage.coordinator.claim('k', { newerThan, leaseMs: 1 })).kind).toBe('stored')
   })
 
+  it('was away for a moment: who has lost the connection to it knows, whatever the uptime says', async () => {
+    await using server = await startRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+    await using open = openInTime({ url: server.url })
+    const { coordinator } = open.storage
+    await open.storage.set('k', fakeToken())
+    const newerThan = await versionOf(open.storage, 'k')
+    expect(await leaseOf(await coordinator.claim('k', { newerThan, leaseMs: 300 })).markSpent()).toBe(true)
+    await server.kill()
+    await eventually(() => open.told.includes('unavailable'))
+    await server.start()
+    await eventually(() => open.told.includes('available'))
+    await eventually(async () => {
+      const claim = await coordinator.claim('k', { newerThan, leaseMs: 1 })
+      expect(claim.kind).toBe('busy')
+      return claim.kind === 'busy' && claim.retryInMs > 1_000
+    })
+  })
+
   it('was there all the time: who finds the spend mark of one who died waits for nothing', async () => {
     await using open = openInTime({ url: redis.url })
     const { coordinator } = open.storage

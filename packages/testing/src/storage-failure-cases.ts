@@ -15,6 +15,7 @@ import {
 export const failureCases: readonly (readonly [string, StorageCheck])[] = [
   ['a failure is told to all who claim, whole, until its time is over', withCoordinator(checkTold)],
   ['a forced claim does not hear of failures', withCoordinator(checkForced)],
+  ['a forced attempt that fails does not shorten the pause that was told before', withCoordinator(checkPauseKept)],
   ['a commit ends a failure', withCoordinator(checkCommit)],
   ['a removal ends a failure', withCoordinator(checkRemoval)],
   ['a token that is newer comes before a failure', withCoordinator(checkNewer)],
@@ -45,6 +46,14 @@ async function checkTold(trial: CoordinatorTrial): Promise<void> {
 async function checkForced(trial: CoordinatorTrial): Promise<void> {
   await (await trial.lease()).release({ failure, retryInMs: longMs })
   await trial.leaseByOther({ ignoreFailure: true })
+}
+
+async function checkPauseKept(trial: CoordinatorTrial): Promise<void> {
+  await (await trial.lease()).release({ failure, retryInMs: longMs })
+  await (await trial.leaseByOther({ ignoreFailure: true })).release({ failure, retryInMs: shortMs })
+  await trial.trial.advance(shortMs + 50)
+  const { kind } = await trial.claim()
+  ensure(kind === 'failed', `the longer pause must be told on (got '${kind}')`)
 }
 
 async function checkCommit(trial: CoordinatorTrial): Promise<void> {

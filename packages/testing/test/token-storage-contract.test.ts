@@ -36,6 +36,7 @@ const defects: readonly (readonly [Defect, RegExp])[] = [
   ['unspent ignored', /doubt stays/],
   ['failure before newer token', /comes before a failure/],
   ['failure told to forced claims', /a forced claim/],
+  ['pause shortened', /does not shorten the pause/],
   ['failure survives a commit', /a commit ends a failure/],
   ['failure survives a removal', /a removal ends a failure/],
   ['failure without its error code', /a failure is told to all who claim/],
