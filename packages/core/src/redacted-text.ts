@@ -4,6 +4,7 @@ import { mask } from './redaction.ts'
 export type IsSensitive = (name: string) => boolean
 
 const schemeAndCredentials = /\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi
+const userInfo = /\/\/[^\s/?#<>"']*@/g
 const element = /<([\w:.-]+)(?:\s[^<>]*)?>/g
 // `name: value`, `name=value`, `"name":"value"`, `'name': 'value'`, and the same with escaped quotes, inside of JSON.
 const nameAndSign = /(?<![\w-])([\w-]+)\]?\\*["']?\s*[:=]\s*/g
@@ -13,9 +14,9 @@ const oneValue = /[^\r\n&<,;}\]]*/y
 /** Their values go to the end of the line. */
 const headerNames = /^(?:proxy-?)?authorization$|^(?:set-?)?cookie$/i
 
-/** Free text without what follows a sensitive name or an authentication scheme. What cannot be told from a secret is masked, too. */
+/** Free text without what follows a sensitive name or an authentication scheme, and without user info in URLs. What cannot be told from a secret is masked, too. */
 export function textWithoutSecrets(text: string, isSensitive: IsSensitive): string {
-  const unschemed = text.replace(schemeAndCredentials, `$1 ${mask}`)
+  const unschemed = text.replace(schemeAndCredentials, `$1 ${mask}`).replace(userInfo, `//${mask}@`)
   return pairsWithoutSecrets(elementsWithoutSecrets(unschemed, isSensitive), isSensitive)
 }
 

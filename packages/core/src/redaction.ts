@@ -45,7 +45,7 @@ function plainName(name: string): string {
 /** A URL without user info, fragment and query values. */
 export function redactUrl(url: string): string {
   const [, path = '', query] = /^([^?#]*)(?:\?([^#]*))?/.exec(url) ?? []
-  const harmless = path.includes('@') ? path.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/\\]*@/i, '$1') : path
+  const harmless = path.includes('@') ? path.replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/\\]*@/i, '$1//') : path
   return query === undefined ? harmless : `${harmless}?${query.split('&').map(maskedPair).join('&')}`
 }
 

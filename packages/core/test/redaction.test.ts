@@ -8,6 +8,7 @@ describe('a URL is shown without user info, query values and fragment', () => {
     ['https://api.example.com/a', 'https://api.example.com/a'],
     ['https://ada:canary@api.example.com/a', 'https://api.example.com/a'],
     ['https://ada:c@nary@api.example.com/a', 'https://api.example.com/a'],
+    ['//ada:canary@api.example.com/a', '//api.example.com/a'],
     ['https://api.example.com/@a', 'https://api.example.com/@a'],
     ['https://api.example.com/a?token=canary&page=2', 'https://api.example.com/a?token=***&page=***'],
     ['https://api.example.com/a?canary', 'https://api.example.com/a?***'],
@@ -55,11 +56,13 @@ describe('what is logged of a message', () => {
   test('headers that hold a URL or a token elsewhere', () => {
     const headers = {
       location: 'https://a.example/cb?code=canary',
+      'x-origin': 'https://ada:canary@a.example/ and //ada:can@ary@a.example',
       link: '<https://a.example/?key=canary>; rel="next"',
       'x-echo': 'Bearer canary',
     }
     expect(redactor.headers(headers)).toEqual({
       location: 'https://a.example/cb?code=***',
+      'x-origin': 'https://***@a.example/ and //***@a.example',
       link: '<https://a.example/?key=***>; rel="next"',
       'x-echo': 'Bearer ***',
     })

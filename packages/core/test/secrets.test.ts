@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AuthenticationError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -20,6 +21,8 @@ function expectNoCanary(what: unknown): void {
     inspect(what, { showHidden: true, depth: 20, getters: false }),
     inspect(what),
     JSON.stringify(what) ?? '',
+    JSON.stringify({ ...(what as object) }),
+    what instanceof Error ? (JSON.stringify(what.cause) ?? '') : '',
     String(what),
     what instanceof Error ? `${what.message} ${what.stack}` : '',
   ].join('\n')
@@ -40,7 +43,68 @@ function clientOf(baseUrl: string, more: object = {}): HttpClient {
   })
 }
 
-const options = { params: { key: canaries.query }, headers: { 'x-own': canaries.ownHeader } }
+const options = { params: { key: `a?b ${canaries.query}` }, headers: { 'x-own': canaries.ownHeader } }
+
+type Thrower = (url: string, init: RequestInit) => unknown
+
+const bearer = `Bearer ${canaries.token}`
+const throwers: [string, Thrower][] = [
+  ['an enumerable member', (url, init) => Object.assign(new Error('x'), { config: { url, headers: init.headers } })],
+  ['a hidden member', (url, init) => Object.defineProperty(new Error('x'), 'options', { value: { url, init } })],
+  ['a symbol', (url, init) => Object.assign(new Error('x'), { [Symbol('request')]: { url, init } })],
+  ['a plain object', (url, init) => ({ message: 'x', request: { url, init } })],
+  ['a function', (url, init) => Object.assign(() => url, { init })],
+  ['a string', (url) => `failed ${url} authorization: ${bearer}`],
+  ['a message', (url) => new TypeError(`failed ${url}`, { cause: new Error(`invalid header value ${bearer}`) })],
+  ['a message with a decoded URL', (url) => new Error(`failed ${decodeURIComponent(url)}`)],
+  ['a message with user info', () => new Error(`proxy http://ada:${canaries.apiKey}@proxy.example refused`)],
+  ['a stack', () => Object.assign(new Error('x'), { stack: `Error: ${bearer}\n    at x` })],
+  ['a name', () => Object.assign(new Error('x'), { name: bearer })],
+  ['a code', () => Object.assign(new Error('x'), { code: bearer })],
+  ['a reason that is a request', (_url, init) => Object.assign(new Error('x'), { reason: init })],
+  ['a host that is a token', () => Object.assign(new Error('x'), { host: bearer })],
+  ['an unsendable request', () => Object.assign(new Error(`invalid header ${bearer}`), { code: 'UND_ERR_INVALID_ARG' })],
+  ['several errors', (url, init) => new AggregateError([Object.assign(new Error('x'), { url, init })], 'all failed')],
+  ['a cause that is an object', (url, init) => new Error('x', { cause: { url, init } })],
+  ['a cause that is a string', (url) => new Error('x', { cause: `${url} ${bearer}` })],
+  ['many causes', (_url, init) => [...Array(9)].reduce((cause) => new Error('x', { cause }), { ...init })],
+  ['itself as its cause', cyclicError],
+  ['an error of another realm', (_url, init) => Object.assign(runInNewContext('new Error("x")'), { init })],
+  ['an error that shows itself', (_url, init) => new TalkativeError(init)],
+]
+
+function cyclicError(_url: string, init: RequestInit): Error {
+  const error = Object.assign(new Error('x'), { init })
+  return Object.assign(error, { cause: error })
+}
+
+class TalkativeError extends Error {
+  readonly #init: RequestInit
+  constructor(init: RequestInit) {
+    super('x')
+    this.#init = init
+  }
+  toJSON(): RequestInit {
+    return this.#init
+  }
+  [inspect.custom](): RequestInit {
+    return this.#init
+  }
+}
+
+function failureOfTransport(thrown: Thrower): Promise<unknown> {
+  const transport = (url: string | URL | Request, init?: RequestInit): Promise<Response> =>
+    Promise.reject(thrown(String(url), init ?? {}))
+  return failureOf(clientOf('http://127.0.0.1:1', { transport }).get('/', options))
+}
+
+function failureOfTokenSource(thrown: Thrower): Promise<unknown> {
+  const init = { headers: { authorization: bearer }, body: `client_secret=${canaries.apiKey}` }
+  const tokenManager = {
+    getToken: () => Promise.reject(thrown(`https://auth.example/token?token=${canaries.query}`, init)),
+  }
+  return failureOf(clientOf('http://127.0.0.1:1', { tokenAuth: { tokenManager } }).get('/', options))
+}
 
 describe('no error shows a secret', () => {
   test.each([400, 401, 403, 404, 429, 500])('of a %i', async (status) => {
@@ -74,12 +138,15 @@ describe('no error shows a secret', () => {
     expectNoCanary(await failureOf(clientOf(origin).get('/', options).json()))
   })
 
-  test('of a transport that puts the request into its own error', async () => {
-    const transport = (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-      const cause = new Error(`invalid header value Bearer ${canaries.token}`)
-      return Promise.reject(Object.assign(new TypeError('fetch failed', { cause }), { config: { url, headers: init?.headers } }))
-    }
-    expectNoCanary(await failureOf(clientOf('http://127.0.0.1:1', { transport }).get('/', options)))
+  describe.each([
+    ['transport', failureOfTransport],
+    ['token source', failureOfTokenSource],
+  ])('of a %s that throws what holds secrets', (_name, failureOfThrower) => {
+    test.each(throwers)('%s', async (_what, thrown) => {
+      const error = await failureOfThrower(thrown)
+      expect(error).toMatchObject({ name: expect.stringMatching(/^(Connection|Authentication|Configuration|Tls)Error$/) })
+      expectNoCanary(error)
+    })
   })
 
   test('of an answer that is no HTTP', async () => {

@@ -57,6 +57,16 @@ describe('what a platform throws is the same class everywhere', () => {
     expect(error).toMatchObject({ code: 'tls', retryable: false, cause: failure })
   })
 
+  test.each(['https://api.example.com/certificates', 'https://tls.example.com/', 'https://api.example.com/?why=dns error'])(
+    'words of the URL that the platform repeats say nothing of what failed: %s',
+    async (url) => {
+      const inner = new Error(`error sending request for url (${url}) to ${new URL(url).hostname}: connection closed`)
+      const transport = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause: inner }))
+      const error = await failureOf(new HttpClient({ transport }).get(url))
+      expect(error).toMatchObject({ name: 'ConnectionError', requestSent: true })
+    },
+  )
+
   test('the query of a URL that the platform repeats is not kept in the cause', async () => {
     const transport = (url: string): Promise<Response> =>
       Promise.reject(new TypeError('fetch failed', { cause: new Error(`sending ${url}`) }))

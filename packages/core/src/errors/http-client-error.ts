@@ -1,3 +1,4 @@
+import { harmlessCause } from '../harmless-cause.ts'
 import { brandError, hasErrorBrand } from './error-brand.ts'
 
 /** The request an error belongs to, without secrets: no user info, query values masked. */
@@ -8,7 +9,7 @@ export interface FailedRequest {
 
 /** What every error of the family may be given. */
 export interface ErrorDetails {
-  /** What led to this error. */
+  /** What led to this error. Anything but words and codes is left out of it: others put requests, with their secrets, into errors. */
   readonly cause?: unknown
   /** Whether the same call may succeed later. @default false, or what the class says */
   readonly retryable?: boolean | undefined
@@ -51,7 +52,8 @@ export class HttpClientError extends Error {
   declare readonly notRetried?: string | undefined
 
   constructor(message: string, details: ErrorDetails & { readonly code: string }) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const cause = harmlessCause(details.cause, (error) => hasErrorBrand(HttpClientError, error))
+    super(message, cause === undefined ? undefined : { cause })
     brandError(this, new.target)
     this.code = details.code
     this.retryable = details.retryable ?? false

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts'
 import type { FailedRequest, HttpClientError } from '../errors/http-client-error.ts'
 import { ResponseParseError } from '../errors/response-errors.ts'
 import { ConnectionError, RequestTimeoutError, TlsError } from '../errors/transport-errors.ts'
-import { harmlessCause } from '../harmless-cause.ts'
+import { harmlessText } from '../harmless-cause.ts'
 
 /** What is known of the exchange that failed. */
 export interface FailureContext {
@@ -42,11 +42,11 @@ const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET
 /** Types what a transport threw; Node, Bun and Deno put what happened in different places. */
 export function typedFailure(error: unknown, context: FailureContext): HttpClientError {
   const { request, attempts, status } = context
-  const details = { cause: harmlessCause(error), request, attempts }
+  const details = { cause: error, request, attempts }
   const code = failureCode(error)
   const target = `${request.method} ${request.url}`
   if (code !== undefined && unsendableCodes.has(code)) {
-    return new ConfigurationError(`${target} cannot be sent: ${messageOf(error)}`, details)
+    return new ConfigurationError(`${target} cannot be sent: ${harmlessText(messageOf(error))}`, details)
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return connectTimeout(target, context, details)
   if (code === 'ERR_BUFFER_TOO_LARGE') {
@@ -55,11 +55,12 @@ export function typedFailure(error: unknown, context: FailureContext): HttpClien
   if (code !== undefined && undecodableCode.test(code)) {
     return new ResponseParseError(`${target}: the body of the ${status} cannot be decompressed (${code})`, { ...details, status })
   }
-  if (isTlsFailure(error, code)) return new TlsError(`${target}: the TLS handshake failed (${code ?? 'no code'})`, details)
+  if (isTlsFailure(error, code, request.url))
+    return new TlsError(`${target}: the TLS handshake failed (${code ?? 'no code'})`, details)
   if (status !== undefined && code !== undefined && cutCodes.has(code)) {
     return new ResponseParseError(`${target}: the body of the ${status} was cut off`, { ...details, status, retryable: true })
   }
-  const sent = context.requestSent ?? !isNotSent(error, code)
+  const sent = context.requestSent ?? !isNotSent(error, code, request.url)
   const when = status === undefined ? '' : ` while the body of the ${status} was read`
   const refusal = proxyRefusal.exec(messageOf(error))?.[1]
   const what = refusal === undefined ? (code ?? 'no code') : `the proxy answered ${refusal}`
@@ -87,7 +88,7 @@ export const connectTimeoutMs = 10_000
 function failureCode(error: unknown): string | undefined {
   let current = error
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
-    if ('code' in current && typeof current.code === 'string') return current.code
+    if ('code' in current && typeof current.code === 'string' && /^\w{1,60}$/.test(current.code)) return current.code
     if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0]
     else current = 'cause' in current ? current.cause : undefined
   }
@@ -99,12 +100,20 @@ export function oversizedBody(maxBytes: number): Error {
   return Object.assign(new Error(`the body is longer than ${maxBytes} bytes`), { code: 'ERR_BUFFER_TOO_LARGE' })
 }
 
-function isTlsFailure(error: unknown, code: string | undefined): boolean {
-  return code === undefined ? tlsWords.test(messageOf(error)) : tlsCode.test(code)
+function isTlsFailure(error: unknown, code: string | undefined, url: string): boolean {
+  return code === undefined ? tlsWords.test(wordsWithoutUrl(error, url)) : tlsCode.test(code)
 }
 
-function isNotSent(error: unknown, code: string | undefined): boolean {
-  return code === undefined ? notSentWords.test(messageOf(error)) : notSentCodes.has(code)
+function isNotSent(error: unknown, code: string | undefined, url: string): boolean {
+  return code === undefined ? notSentWords.test(wordsWithoutUrl(error, url)) : notSentCodes.has(code)
+}
+
+/** `GET /certificates` is not a failure of TLS, and neither is a host that is called so. */
+function wordsWithoutUrl(error: unknown, url: string): string {
+  const host = /\/\/([^/?#:]*)/.exec(url)?.[1] ?? ''
+  return messageOf(error)
+    .replace(/\bhttps?:\/\/[^\s)"']*/gi, '')
+    .replaceAll(host, '')
 }
 
 /** The words of the whole chain of causes: Deno says what happened in the inner one. */
@@ -116,9 +125,20 @@ function messageOf(error: unknown): string {
 
 /** Some platforms repeat the whole URL in their messages; then what they said is kept without its query. */
 export function withoutQuery(error: unknown, url: string): unknown {
-  const query = url.split('?')[1]
   const words = messageOf(error)
-  if (query === undefined || query === '' || !words.includes(query)) return error
+  const queries = spellings(/\?([^#]+)/.exec(url)?.[1]).filter((query) => words.includes(query))
+  if (queries.length === 0) return error
   const code = failureCode(error)
-  return Object.assign(new Error(words.replaceAll(query, '***')), code === undefined ? {} : { code })
+  const harmless = queries.reduce((text, query) => text.replaceAll(query, '***'), words)
+  return Object.assign(new Error(harmless), code === undefined ? {} : { code })
+}
+
+/** A query as it is sent, and as people read it. */
+function spellings(query: string | undefined): string[] {
+  if (query === undefined) return []
+  try {
+    return [query, decodeURIComponent(query), decodeURI(query)]
+  } catch {
+    return [query]
+  }
 }
