@@ -3,7 +3,7 @@ import type { FailedRequest } from './errors/http-client-error.ts'
 import { RequestTimeoutError, type TimeoutPhase } from './errors/transport-errors.ts'
 import type { Interruptible } from './interruptible.ts'
 import { redactedRequest } from './redacted-request.ts'
-import type { ExchangeControl } from './transport/transport.ts'
+import type { ExchangeControl, Stoppable } from './transport/transport.ts'
 
 /** One send and its time limit: the wait for a token, the connection, the headers and the body. */
 export class Attempt implements ExchangeControl, Interruptible {
@@ -13,7 +13,7 @@ export class Attempt implements ExchangeControl, Interruptible {
   /** Whether its body is still being read: then the attempt outlives its send. */
   isStreaming = false
   reason: unknown
-  onInterrupt: ((reason: unknown) => void) | undefined
+  exchange: Stoppable | undefined
   readonly #call: Call
   #timer: unknown
   #timerStartedAt = 0
@@ -33,9 +33,11 @@ export class Attempt implements ExchangeControl, Interruptible {
     const controller = new AbortController()
     return new Promise((resolve, reject) => {
       if (this.interrupted) return reject(this.reason)
-      this.onInterrupt = (reason) => {
-        reject(reason)
-        controller.abort(reason)
+      this.exchange = {
+        stop: (reason) => {
+          reject(reason)
+          controller.abort(reason)
+        },
       }
       start(controller.signal).then(resolve, reject)
     })
@@ -45,7 +47,7 @@ export class Attempt implements ExchangeControl, Interruptible {
     if (this.interrupted) return
     this.interrupted = true
     this.reason = reason
-    this.onInterrupt?.(reason)
+    this.exchange?.stop(reason)
   }
 
   /** Opens a fresh window: for each send, and for each chunk of a streamed body. */
@@ -63,7 +65,7 @@ export class Attempt implements ExchangeControl, Interruptible {
 
   end(): void {
     this.stopTimer()
-    this.onInterrupt = undefined
+    this.exchange = undefined
     this.#call.leave(this)
   }
 

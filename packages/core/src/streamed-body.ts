@@ -28,11 +28,13 @@ export function streamedBody(source: ReadableStream<Bytes>, status: number, call
   return new ReadableStream<Bytes>(
     {
       start(controller) {
-        const stopTransport = attempt.onInterrupt
-        attempt.onInterrupt = (reason) => {
-          controller.error(reason)
-          stopTransport?.(reason)
-          over()
+        const { exchange } = attempt
+        attempt.exchange = {
+          stop(reason) {
+            controller.error(reason)
+            exchange?.stop(reason)
+            over()
+          },
         }
       },
       async pull(controller) {

@@ -24,9 +24,11 @@ function interruptible(
 ): Promise<TransportAnswer> {
   const controller = new AbortController()
   return new Promise((resolve, reject) => {
-    request.control.onInterrupt = (reason) => {
-      reject(reason)
-      controller.abort(reason)
+    request.control.exchange = {
+      stop(reason) {
+        reject(reason)
+        controller.abort(reason)
+      },
     }
     work(controller.signal).then(resolve, reject)
   })

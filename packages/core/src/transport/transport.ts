@@ -4,6 +4,11 @@ import type { HeaderMap, HttpMethod, HttpRequestBody } from '../handler.ts'
 import type { TransferMeter } from '../transfer-progress.ts'
 import type { BodyRules } from './body-rules.ts'
 
+/** What a time-out or an abort puts an end to. */
+export interface Stoppable {
+  stop(reason: unknown): void
+}
+
 /** The way in which a send is told to stop, and tells what it is waiting for. */
 export interface ExchangeControl {
   /** Moved on by the transport: `connect`, then `headers`, then `body`. */
@@ -13,8 +18,11 @@ export interface ExchangeControl {
   readonly interrupted: boolean
   /** What the exchange is to be rejected with once it was interrupted. */
   readonly reason: unknown
-  /** Set by the transport; called once, at once, when a time-out or an abort ends the exchange. */
-  onInterrupt: ((reason: unknown) => void) | undefined
+  /**
+   * Set by the transport; stopped once, at once, when a time-out or an abort ends the exchange. An object and no function: V8 keeps what a
+   * closure over the exchange holds, headers and body, until its next major collection.
+   */
+  exchange: Stoppable | undefined
 }
 
 /** One exchange with one origin: no redirect, no retry. */

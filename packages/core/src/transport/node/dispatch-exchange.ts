@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { lengthOf } from '../../transfer-progress.ts'
 import { oversizedBody } from '../connection-failure.ts'
-import type { ExchangeControl, TransportAnswer, TransportRequest } from '../transport.ts'
+import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
 import { wireBody, wireLength } from '../wire-body.ts'
 import { decompress, decompressBeginning, decompressedStream } from './decompress.ts'
 import { RawAnswer } from './raw-answer.ts'
@@ -16,7 +16,7 @@ type Settle = (answer: TransportAnswer) => void
  *
  * The callbacks of undici's older handler shape are used because its newer one parses all headers into an object for every response.
  */
-export class DispatchExchange implements Dispatcher.DispatchHandler {
+export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
   readonly #request: TransportRequest
   readonly #control: ExchangeControl
   readonly #resolve: Settle
@@ -36,7 +36,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     this.#resolve = resolve
     this.#reject = reject
     request.control.phase = 'connect'
-    request.control.onInterrupt = (reason) => this.#stop(reason)
+    request.control.exchange = this
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -55,7 +55,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     this.#headers = new RawHeaders(pairs)
     this.#maxBytes = bodyRules.maxBytes(status)
     if (bodyRules.streams(status) && method !== 'HEAD' && !hasNoBody(status) && this.#headers.get('content-length') !== '0') {
-      this.#stream = new ReceivedStream(resume, (reason) => this.#stop(reason))
+      this.#stream = new ReceivedStream(resume, (reason) => this.stop(reason))
       this.#resolve(new RawAnswer(status, this.#headers, undefined, this.#decoded(this.#stream.readable)))
     }
     return true
@@ -132,7 +132,8 @@ export class DispatchExchange implements Dispatcher.DispatchHandler {
     return false
   }
 
-  #stop(reason: unknown): void {
+  /** Ends it at once: the answer, or its body, is rejected with `reason`. */
+  stop(reason: unknown): void {
     this.#stream?.fail(reason)
     this.#reject(reason)
     this.#abort?.(reason instanceof Error ? reason : undefined)
