@@ -5,12 +5,16 @@ import { ClientClosedError } from './errors/client-state-errors.ts'
 /** The calls under way in a client and in the clients made from it; closing ends them all. */
 export class CallRegistry {
   readonly #parent: CallRegistry | undefined
-  readonly #calls = new Set<Call>()
+  /** One list for a client and all that were made from it, each call at the place that it knows: a set would have to hash every call. */
+  readonly #calls: Call[]
+  readonly #closing: Set<CallRegistry>
   #isClosed = false
   #whenIdle: (() => void) | undefined
 
   constructor(parent?: CallRegistry | undefined) {
     this.#parent = parent
+    this.#calls = parent === undefined ? [] : parent.#calls
+    this.#closing = parent === undefined ? new Set() : parent.#closing
   }
 
   get isClosed(): boolean {
@@ -18,30 +22,49 @@ export class CallRegistry {
   }
 
   add(call: Call): void {
-    this.#calls.add(call)
-    this.#parent?.add(call)
+    call.registry = this
+    call.place = this.#calls.push(call) - 1
   }
 
   delete(call: Call): void {
-    this.#calls.delete(call)
-    this.#parent?.delete(call)
-    if (this.#calls.size === 0) this.#whenIdle?.()
+    const last = this.#calls.pop()
+    if (last !== undefined && last !== call) {
+      this.#calls[call.place] = last
+      last.place = call.place
+    }
+    if (this.#closing.size > 0) for (const registry of this.#closing) registry.#tellIfIdle()
   }
 
   /** Lets nothing new in, ends waits at once, and sends after at most `graceMs`. */
   async close(graceMs: number, clock: Clock): Promise<void> {
     this.#isClosed = true
-    for (const call of this.#calls) call.endWaits(new ClientClosedError())
-    if (graceMs > 0 && this.#calls.size > 0) await this.#idle(graceMs, clock)
-    for (const call of this.#calls) call.cancel(new ClientClosedError())
+    for (const call of this.#own()) call.endWaits(new ClientClosedError())
+    if (graceMs > 0 && this.#own().length > 0) await this.#idle(graceMs, clock)
+    for (const call of this.#own()) call.cancel(new ClientClosedError())
   }
 
   async #idle(graceMs: number, clock: Clock): Promise<void> {
     let timer: unknown
+    this.#closing.add(this)
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve
       timer = clock.setTimeout(resolve, graceMs, true)
     })
+    this.#closing.delete(this)
     clock.clearTimeout(timer)
+  }
+
+  #tellIfIdle(): void {
+    if (this.#own().length === 0) this.#whenIdle?.()
+  }
+
+  /** The calls of this client and of those that were made from it. */
+  #own(): Call[] {
+    return this.#calls.filter((call) => call.registry?.isWithin(this) === true)
+  }
+
+  /** Whether it is `other`, or of a client that was made from that one. */
+  isWithin(other: CallRegistry): boolean {
+    return this === other || this.#parent?.isWithin(other) === true
   }
 }

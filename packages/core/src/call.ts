@@ -1,7 +1,8 @@
+import type { CallRegistry } from './call-registry.ts'
 import type { Clock } from './clock.ts'
 import type { FailedRequest } from './errors/http-client-error.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
-import type { HttpMethod, HttpRequestBody } from './handler.ts'
+import type { HttpMethod, HttpRequest, HttpRequestBody, HttpResponse } from './handler.ts'
 import { type Interruptible, Pause, Race } from './interruptible.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
 import { checkBody } from './request-body.ts'
@@ -29,6 +30,9 @@ export interface CallSettings {
   readonly bodyFactory: (() => HttpRequestBody) | undefined
 }
 
+/** A layer of the client's own: it is told which call a request belongs to. */
+export type CallHandler = (request: HttpRequest, call: Call) => Promise<HttpResponse>
+
 /** One call of the client, from its start to its end: what was decided for it, how often it was sent, and what can end it early. */
 export class Call {
   readonly request: FailedRequest
@@ -49,6 +53,9 @@ export class Call {
   notRetried: string | undefined
   /** When the call must be over, on the monotonic clock. */
   deadline: number = Number.POSITIVE_INFINITY
+  /** Where the call is entered while it is under way, and its place there. */
+  registry: CallRegistry | undefined
+  place = 0
   /** What it is being cancelled with, if it is. */
   cancellation: { readonly reason: unknown } | undefined
   #controller: AbortController | undefined

@@ -24,6 +24,8 @@ export class HopCredentials {
   #lastAccessToken: string | undefined
   #lastTokenType: string | undefined
   #lastValue = ''
+  /** What plain requests are sent with: it is the same for all of them as long as the token is. */
+  #plainPass: HopPass | undefined
 
   constructor(config: ResolvedConfig) {
     this.#config = config
@@ -68,7 +70,13 @@ export class HopCredentials {
 
   #withToken(hop: Hop, call: Call, token: AccessToken): HopPass {
     const name = this.#config.tokenAuth?.headerName ?? 'authorization'
-    return { headers: { ...this.#merged(hop, call), [name]: this.#headerValue(token) }, token }
+    const value = this.#headerValue(token)
+    const isPlain = hop.headers === this.#config.defaultHeaders
+    const last = this.#plainPass
+    if (isPlain && last !== undefined && last.token === token && last.headers[name] === value) return last
+    const pass = { headers: { ...this.#merged(hop, call), [name]: value }, token }
+    if (isPlain) this.#plainPass = pass
+    return pass
   }
 
   #headerValue(token: AccessToken): string {

@@ -13,7 +13,7 @@ import type { AccessToken } from './token-source.ts'
 import { TransferMeter } from './transfer-progress.ts'
 import { typedFailure, withoutQuery } from './transport/connection-failure.ts'
 import { unwrapped } from './transport/over-ofetch.ts'
-import type { Transport, TransportAnswer } from './transport/transport.ts'
+import type { Transport, TransportAnswer, TransportRequest } from './transport/transport.ts'
 
 /** The answer at the end of a chain of redirects. */
 export interface Arrival {
@@ -44,7 +44,12 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
       if (followed === 0) call.attempts++
-      const answer = await exchange(hop, pass, call, attempt, transport)
+      let answer: TransportAnswer
+      try {
+        answer = await transport.send(exchangeOf(hop, pass, call, attempt))
+      } catch (error) {
+        throw hopFailure(error, hop, call, attempt)
+      }
       if (answer.status === 0) throw hiddenRedirect(hop, call)
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
       if (next === undefined) return { answer, url: hop.url, token: pass.token }
@@ -69,16 +74,13 @@ function withFreshBody(hop: Hop, call: Call): Hop {
   return call.settings.bodyFactory !== undefined && hop.body instanceof ReadableStream ? { ...hop, body: call.madeBody() } : hop
 }
 
-function exchange(hop: Hop, pass: HopPass, call: Call, attempt: Attempt, transport: Transport): Promise<TransportAnswer> {
+function exchangeOf(hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): TransportRequest {
   const { method, url, body } = hop
   const { bodyRules, onUploadProgress, onDownloadProgress } = call.settings
   const upload = onUploadProgress && new TransferMeter(onUploadProgress)
   const download = onDownloadProgress && new TransferMeter(onDownloadProgress)
   attempt.status = undefined
-  const answer = transport.send({ method, url, headers: pass.headers, body, bodyRules, control: attempt, upload, download })
-  return answer.catch((error: unknown) => {
-    throw hopFailure(error, hop, call, attempt)
-  })
+  return { method, url, headers, body, bodyRules, control: attempt, upload, download }
 }
 
 /** The failure of a hop, typed. */

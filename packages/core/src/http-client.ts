@@ -1,12 +1,12 @@
 import { createTransport } from '#transport'
 import { AbortWatch } from './abort-watch.ts'
 import { timeoutError } from './attempt.ts'
-import type { Call } from './call.ts'
+import type { Call, CallHandler } from './call.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { HttpClientConfig } from './config.ts'
 import { ClientClosedError } from './errors/client-state-errors.ts'
 import { extendConfig } from './extend-config.ts'
-import type { Handler, HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
+import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
 import { buildOnion } from './onion.ts'
 import { checkDuration, checkNames, checkType } from './option-checks.ts'
 import { RequestPreparer } from './prepare-request.ts'
@@ -55,7 +55,7 @@ export class HttpClient {
   readonly #given: HttpClientConfig
   #connections: Connections
   #ownsTransport: boolean
-  #onion: Handler | undefined
+  #onion: CallHandler | undefined
   #closed: Promise<void> | undefined
 
   /** @throws ConfigurationError if an option is missing or wrong */
@@ -131,7 +131,7 @@ export class HttpClient {
     calls.add(call)
     try {
       this.#onion ??= buildOnion(this.#config, transport)
-      return await this.#onion(request)
+      return await this.#onion(request, call)
     } finally {
       call.settled(() => {
         stopTimer?.()

@@ -1,7 +1,6 @@
-import type { Call } from './call.ts'
-import { CallContext } from './call-context.ts'
+import type { Call, CallHandler } from './call.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
-import type { Handler, HttpRequest, HttpResponse } from './handler.ts'
+import type { HttpRequest, HttpResponse } from './handler.ts'
 import { isPromise } from './is-promise.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
@@ -9,25 +8,24 @@ import { ClientResponse } from './response.ts'
 import { statusError } from './status-error.ts'
 
 /** The outermost layer: the only place where a status becomes an error, and where `onError` is told, once. */
-export function mapStatusErrors(config: ResolvedConfig, next: Handler): Handler {
+export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): CallHandler {
   const hooks = config.hooks.filter((hook) => hook.onError !== undefined)
-  const tell = async (error: unknown, request: HttpRequest): Promise<void> => {
+  const tell = async (error: unknown, request: HttpRequest, call: Call): Promise<void> => {
     for (const hook of hooks) {
       const told = hook.onError?.(error, request)
-      if (isPromise(told)) await CallContext.callOf(request).race(told)
+      if (isPromise(told)) await call.race(told)
     }
   }
 
-  return async (request) => {
-    const call = CallContext.callOf(request)
+  return async (request, call) => {
     try {
-      const response = config.middleware.length === 0 ? await next(request) : await call.race(next(request))
+      const response = await next(request, call)
       if (response.status < 400 || !call.settings.throwHttpErrors) return response
-      throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request)
+      throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request, call)
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
       if (HttpClientError.isInstance(reason)) tellCall(reason, call)
-      if (hooks.length > 0) await tell(reason, request)
+      if (hooks.length > 0) await tell(reason, request, call)
       throw reason
     }
   }
@@ -42,8 +40,7 @@ function tellCall(error: HttpClientError, { request, attempts, retryDelaysMs, no
 }
 
 /** For a response that a middleware or a hook made by itself. */
-async function foreignStatusError(response: HttpResponse, request: HttpRequest): Promise<Error> {
-  const call = CallContext.callOf(request)
+async function foreignStatusError(response: HttpResponse, request: HttpRequest, call: Call): Promise<Error> {
   // Nobody else limits this wait: the response is not the client's own.
   const body = await call.race(response.text())
   const { status, headers } = response

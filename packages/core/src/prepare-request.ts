@@ -24,6 +24,7 @@ export class RequestPreparer {
   readonly #isWatched: boolean
   /** The decisions for a plain `get(url)`, made once: most requests are no more than that. */
   readonly #plainSettings: CallSettings
+  readonly #unseen: HttpRequest['context'] = new Map()
 
   constructor(config: ResolvedConfig) {
     this.#config = config
@@ -47,10 +48,10 @@ export class RequestPreparer {
       body,
       replayable,
       stream: options?.stream === true,
-      // Making a signal costs as much as all the rest here; without middleware and hooks nobody can see it.
+      // Making a signal costs as much as all the rest here, and a map not much less; without middleware and hooks nobody can see them.
       signal: this.#isWatched ? call.signal : neverAborted,
       attempt: 1,
-      context: new CallContext(call),
+      context: this.#isWatched ? new CallContext(call) : this.#unseen,
     }
     return { call, request }
   }

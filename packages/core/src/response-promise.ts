@@ -1,4 +1,5 @@
 import type { HttpResponse, ResponsePromise } from './handler.ts'
+import { ClientResponse } from './response.ts'
 
 /** Adds the shortcuts to a promise. They hang on the promise itself, so that using one leaves no other rejection unhandled. */
 export function withShortcuts(promise: Promise<HttpResponse>): ResponsePromise {
@@ -10,7 +11,11 @@ export function withShortcuts(promise: Promise<HttpResponse>): ResponsePromise {
 }
 
 function json<T>(this: ResponsePromise): Promise<T> {
-  return this.then((response) => response.json<T>())
+  return this.then(jsonOf<T>)
+}
+
+function jsonOf<T>(response: HttpResponse): T | Promise<T> {
+  return response instanceof ClientResponse ? (response.readJson() as T) : response.json<T>()
 }
 
 function text(this: ResponsePromise): Promise<string> {

@@ -93,12 +93,20 @@ export class ClientResponse implements HttpResponse {
   }
 
   async json<T = unknown>(): Promise<T> {
+    // Without a schema, the caller says what it is; with one, the overloads of the client's methods do.
+    return (await this.readJson()) as T
+  }
+
+  /** As `json()`, but without a promise where nothing has to be waited for: for whoever is in a promise already. */
+  readJson(): unknown {
+    return this.#bytes instanceof Uint8Array ? this.#jsonIn(this.#bytes) : this.#wholeBody().then((bytes) => this.#jsonIn(bytes))
+  }
+
+  #jsonIn(bytes: Bytes): unknown {
     const { schema } = this.#call.settings
-    const bytes = this.#bytes instanceof Uint8Array ? this.#bytes : await this.#wholeBody()
     if (schema !== undefined && !this.ok) throw this.statusError()
     const value = this.#parsed(decodedTextOrUtf8(bytes, this.#contentType))
-    // Without a schema, the caller says what it is; with one, the overloads of the client's methods do.
-    return (schema === undefined ? value : await this.#validated(value)) as T
+    return schema === undefined ? value : this.#validated(value)
   }
 
   /** Gives up a streamed body that nobody will read. */

@@ -1,5 +1,4 @@
 import type { Call } from './call.ts'
-import { CallContext } from './call-context.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { CircuitOpenError } from './errors/client-state-errors.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
@@ -14,8 +13,8 @@ import { announceRetry, isDelay } from './retry-event.ts'
 import type { FailedAttempt, RetryStrategy } from './retry-strategy.ts'
 import type { Send } from './send-attempt.ts'
 
-/** A handler as the client's own layers are: its responses are the client's own. */
-export type ClientHandler = (request: HttpRequest) => Promise<ClientResponse>
+/** As `CallHandler`; what it gives are the client's own responses. */
+export type ClientHandler = (request: HttpRequest, call: Call) => Promise<ClientResponse>
 
 /** Sends again as long as the retry strategy says so and the request allows it. */
 export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler {
@@ -39,8 +38,7 @@ export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler
     }
   }
 
-  return (request) => {
-    const call = CallContext.callOf(request)
+  return (request, call) => {
     const { retryStrategy } = call.settings
     if (retryStrategy === undefined) return next(request, call)
     budget.earn()

@@ -1,12 +1,12 @@
+import type { CallHandler } from './call.ts'
 import { createTracer } from './diagnostics.ts'
-import type { Handler } from './handler.ts'
 import type { Send } from './send-attempt.ts'
 
 /** Publishes each call on the tracing channel `requestforge:request`. */
-export function traceRequests(next: Handler): Handler {
+export function traceRequests(next: CallHandler): CallHandler {
   const tracer = createTracer('request')
   if (tracer === undefined) return next
-  return (request) => (tracer.isActive ? tracer.trace(request, undefined, () => next(request)) : next(request))
+  return (request, call) => (tracer.isActive ? tracer.trace(request, undefined, () => next(request, call)) : next(request, call))
 }
 
 /** Publishes each send on the tracing channel `requestforge:attempt`. */

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { HeaderMap } from '../handler.ts'
 import { acceptedEncodings } from './node/decompress.ts'
 import { DispatchExchange } from './node/dispatch-exchange.ts'
 import { OriginPools } from './node/origin-pools.ts'
@@ -10,27 +11,46 @@ import { wireBody } from './wire-body.ts'
 /** Node: a lean fetch over one undici pool for each origin. */
 export const createTransport: CreateTransport = (options) => {
   const pools = new OriginPools(options)
+  const leanFetch = new LeanFetch(pools)
   return {
-    send: overOfetch((request) => leanFetch(pools, request)),
+    send: overOfetch((request) => leanFetch.send(request)),
     close: () => pools.close(),
   }
 }
 
-function leanFetch(pools: OriginPools, request: TransportRequest): Promise<TransportAnswer> {
-  const { url, method, headers } = request
-  const originEnd = url.indexOf('/', 8)
-  const pool = pools.poolFor(url.slice(0, originEnd))
-  const body = request.body === undefined ? null : wireBody(request.body)
-  const upload = body instanceof ReadableStream ? new UploadStream(body) : undefined
-  const options = {
-    path: url.slice(originEnd),
-    method,
-    headers: 'accept-encoding' in headers ? headers : { 'accept-encoding': acceptedEncodings, ...headers },
-    body: upload ?? body,
+class LeanFetch {
+  readonly #pools: OriginPools
+  #lastHeaders: HeaderMap | undefined
+  #lastWireHeaders: HeaderMap = {}
+
+  constructor(pools: OriginPools) {
+    this.#pools = pools
   }
-  const answer = new Promise<TransportAnswer>((resolve, reject) => {
-    // undici takes async iterables and Blobs as a body too; its types do not say so.
-    pool.dispatch(options as Dispatcher.DispatchOptions, new DispatchExchange(request, resolve, reject))
-  })
-  return upload === undefined ? answer : answer.finally(() => upload.cancel(undefined))
+
+  send(request: TransportRequest): Promise<TransportAnswer> {
+    const { url, method, headers } = request
+    const originEnd = url.indexOf('/', 8)
+    const pool = this.#pools.poolFor(url.slice(0, originEnd))
+    const body = request.body === undefined ? null : wireBody(request.body)
+    const upload = body instanceof ReadableStream ? new UploadStream(body) : undefined
+    const options = {
+      path: url.slice(originEnd),
+      method,
+      headers: this.#wireHeaders(headers),
+      body: upload ?? body,
+    }
+    const answer = new Promise<TransportAnswer>((resolve, reject) => {
+      // undici takes async iterables and Blobs as a body too; its types do not say so.
+      pool.dispatch(options as Dispatcher.DispatchOptions, new DispatchExchange(request, resolve, reject))
+    })
+    return upload === undefined ? answer : answer.finally(() => upload.cancel(undefined))
+  }
+
+  /** Plain requests come with one and the same object again and again. */
+  #wireHeaders(headers: HeaderMap): HeaderMap {
+    if (headers === this.#lastHeaders) return this.#lastWireHeaders
+    this.#lastHeaders = headers
+    this.#lastWireHeaders = 'accept-encoding' in headers ? headers : { 'accept-encoding': acceptedEncodings, ...headers }
+    return this.#lastWireHeaders
+  }
 }

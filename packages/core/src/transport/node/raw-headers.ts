@@ -12,8 +12,8 @@ export class RawHeaders implements AnswerHeaders {
     let found: string | null = null
     for (let index = 0; index + 1 < this.#pairs.length; index += 2) {
       const key = this.#pairs[index]
-      // Lengths differ for nearly all of them, and comparing lengths needs no string.
-      if (key === undefined || key.length !== name.length || key.toString('latin1').toLowerCase() !== name) continue
+      // Lengths differ for nearly all of them.
+      if (key === undefined || key.length !== name.length || !isSame(key, name)) continue
       const value = this.#pairs[index + 1]?.toString('latin1') ?? ''
       found = found === null ? value : `${found}, ${value}`
     }
@@ -27,4 +27,14 @@ export class RawHeaders implements AnswerHeaders {
     }
     return headers
   }
+}
+
+/** Compares without making a string: this is asked for each header of each answer. */
+function isSame(key: Buffer, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const byte = key[index] ?? 0
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
+    if (lower !== name.charCodeAt(index)) return false
+  }
+  return true
 }
