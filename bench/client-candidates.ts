@@ -24,7 +24,8 @@ export async function candidates(origin: string): Promise<ReadonlyMap<string, Ca
   return new Map<string, Candidate>([
     ['requestforge', (path) => client.get(path).json()],
     ['undici dispatch', (path) => dispatched(pool, path)],
-    ['undici.request', async (path) => (await pool.request({ method: 'GET', path, headers })).body.json()],
+    ['undici Pool.request', async (path) => (await pool.request({ method: 'GET', path, headers })).body.json()],
+    ['undici.request', async (path) => (await undici.request(origin + path, { headers })).body.json()],
     ['fetch', async (path) => (await fetch(origin + path, { headers })).json()],
     ...(await peers(origin)),
   ])

@@ -6,7 +6,7 @@ export interface CellFigures {
   readonly size: string
   readonly concurrency: number
   readonly figures: ReadonlyMap<string, Round>
-  /** Bytes left on the heap for each request. */
+  /** Bytes allocated on the heap for each request. */
   readonly heap: ReadonlyMap<string, number>
 }
 
@@ -54,18 +54,18 @@ function table({ title, figures, heap }: CellFigures): string {
 }
 
 function ratios(cells: readonly CellFigures[]): string {
-  const rows = cells.map(({ title, figures }) => {
+  const rows = cells.map(({ title, figures, heap }) => {
     const mine = figures.get(ours)?.cpuUs ?? Number.NaN
     const to = (name: string): string => (mine / (figures.get(name)?.cpuUs ?? Number.NaN)).toFixed(2)
     const over = mine - (figures.get('undici dispatch')?.cpuUs ?? Number.NaN)
-    return `| ${title} | ${to('fetch')} | ${to('undici.request')} | ${to('undici dispatch')} | ${over.toFixed(1)} µs | ${behind(figures)} |`
+    return `| ${title} | ${to('fetch')} | ${to('undici.request')} | ${to('undici Pool.request')} | ${to('undici dispatch')} | ${over.toFixed(1)} µs | ${behind(figures, heap)} |`
   })
-  const head = `| requestforge's CPU time, to that of | fetch | undici.request | undici dispatch | over dispatch | ahead of ours |\n|---|---:|---:|---:|---:|---|`
+  const head = `| requestforge's CPU time, to that of | fetch | undici.request | undici Pool.request | undici dispatch | over dispatch | ahead of ours |\n|---|---:|---:|---:|---:|---:|---|`
   return `${head}\n${rows.join('\n')}`
 }
 
 /** Who is better than ours in something, what ours stands on aside. */
-function behind(figures: ReadonlyMap<string, Round>): string {
+function behind(figures: ReadonlyMap<string, Round>, heap: ReadonlyMap<string, number>): string {
   const mine = figures.get(ours)
   if (mine === undefined) return ''
   const better = [...figures].flatMap(([name, other]) => {
@@ -74,6 +74,7 @@ function behind(figures: ReadonlyMap<string, Round>): string {
       other.cpuUs < mine.cpuUs ? 'CPU' : '',
       other.perSecond > mine.perSecond ? 'throughput' : '',
       other.p99Ms < mine.p99Ms ? 'p99' : '',
+      (heap.get(name) ?? 0) < (heap.get(ours) ?? 0) ? 'heap' : '',
     ].filter((each) => each !== '')
     return what.length === 0 ? [] : [`${name} (${what.join(', ')})`]
   })

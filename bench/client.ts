@@ -69,7 +69,7 @@ async function interleaved(
 ): Promise<ReadonlyMap<string, Round>> {
   const samples = new Map<string, Round[]>()
   for (let index = -1; index < rounds; index += 1) {
-    for (const [name, candidate] of measured) {
+    for (const [name, candidate] of rotated([...measured], index)) {
       // Nobody pays for the garbage of who came before. A major collection would also throw compiled code away.
       globalThis.gc?.({ type: 'minor' })
       await round(candidate, path, concurrency, Math.ceil(requests / 10))
@@ -79,6 +79,13 @@ async function interleaved(
     }
   }
   return new Map([...samples].map(([name, costs]) => [name, medians(costs)]))
+}
+
+/** Who comes after whom changes with every round, because what one leaves in caches and on the heap is paid for by the next. */
+function rotated<T>(candidates: readonly T[], by: number): readonly T[] {
+  const step = (by * 3 + candidates.length) % candidates.length
+  const turned = [...candidates.slice(step), ...candidates.slice(0, step)]
+  return by % 2 === 0 ? turned : turned.reverse()
 }
 
 function medians(costs: readonly Round[]): Round {

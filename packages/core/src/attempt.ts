@@ -3,10 +3,11 @@ import type { FailedRequest } from './errors/http-client-error.ts'
 import { RequestTimeoutError, type TimeoutPhase } from './errors/transport-errors.ts'
 import type { Interruptible } from './interruptible.ts'
 import { redactedRequest } from './redacted-request.ts'
+import type { Limited } from './time-limit.ts'
 import type { ExchangeControl, Stoppable } from './transport/transport.ts'
 
 /** One send and its time limit: the wait for a token, the connection, the headers and the body. */
-export class Attempt implements ExchangeControl, Interruptible {
+export class Attempt implements ExchangeControl, Interruptible, Limited {
   phase: TimeoutPhase = 'token'
   status: number | undefined
   interrupted = false
@@ -14,9 +15,10 @@ export class Attempt implements ExchangeControl, Interruptible {
   isStreaming = false
   reason: unknown
   exchange: Stoppable | undefined
+  since = 0
+  earlier: Limited | undefined
+  later: Limited | undefined
   readonly #call: Call
-  #timer: unknown
-  #timerStartedAt = 0
 
   get isWaiting(): boolean {
     return this.phase === 'token'
@@ -52,15 +54,11 @@ export class Attempt implements ExchangeControl, Interruptible {
 
   /** Opens a fresh window: for each send, and for each chunk of a streamed body. */
   startTimer(): void {
-    const { clock, settings } = this.#call
-    if (settings.timeoutMs === 0) return
-    this.#timerStartedAt = clock.monotonic()
-    this.#timer = clock.setTimeout(() => this.#expire(), settings.timeoutMs, true)
+    this.#call.settings.timeLimit?.start(this)
   }
 
   stopTimer(): void {
-    if (this.#timer !== undefined) this.#call.clock.clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#call.settings.timeLimit?.stop(this)
   }
 
   end(): void {
@@ -69,10 +67,10 @@ export class Attempt implements ExchangeControl, Interruptible {
     this.#call.leave(this)
   }
 
-  #expire(): void {
+  expire(): void {
     const { clock, settings, attempts, request } = this.#call
-    const { timeoutMs } = settings
-    const elapsedMs = clock.monotonic() - this.#timerStartedAt
+    const timeoutMs = settings.timeLimit?.timeoutMs ?? 0
+    const elapsedMs = clock.monotonic() - this.since
     this.interrupt(timeoutError(request, 'timeoutMs', { phase: this.phase, timeoutMs, elapsedMs, attempts }))
   }
 }

@@ -27,6 +27,7 @@ export class CallRegistry {
   }
 
   delete(call: Call): void {
+    if (this.#calls[call.place] !== call) return
     const last = this.#calls.pop()
     if (last !== undefined && last !== call) {
       this.#calls[call.place] = last

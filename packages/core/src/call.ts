@@ -8,12 +8,14 @@ import { type EncodedForm, encodeForm } from './multipart.ts'
 import { checkBody } from './request-body.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
+import type { TimeLimit } from './time-limit.ts'
 import type { ProgressListener } from './transfer-progress.ts'
 import type { BodyRules } from './transport/body-rules.ts'
 
 /** What was decided for one call, from the client's options and the request's. */
 export interface CallSettings {
-  readonly timeoutMs: number
+  /** For each send; undefined where it may take any time. */
+  readonly timeLimit: TimeLimit | undefined
   readonly retryStrategy: RetryStrategy | undefined
   readonly throwHttpErrors: boolean
   /** False: no token for this call, whatever its URL. */
@@ -168,7 +170,9 @@ export class Call {
 
   streamClosed(): void {
     this.#openStreams--
-    if (this.#openStreams === 0) this.#whenOver?.()
+    if (this.#openStreams > 0) return
+    this.#whenOver?.()
+    this.#whenOver = undefined
   }
 
   /** Calls back when the call's promise is settled and no stream of it is open. */

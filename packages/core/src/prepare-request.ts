@@ -6,6 +6,7 @@ import { isIdempotent } from './idempotency.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
+import { TimeLimits } from './time-limit.ts'
 import { BufferedBody, StreamedBody } from './transport/body-rules.ts'
 import { resolveUrl } from './url.ts'
 
@@ -24,12 +25,14 @@ export class RequestPreparer {
   readonly #isWatched: boolean
   /** The decisions for a plain `get(url)`, made once: most requests are no more than that. */
   readonly #plainSettings: CallSettings
+  readonly #limits: TimeLimits
   readonly #unseen: HttpRequest['context'] = new Map()
 
   constructor(config: ResolvedConfig) {
     this.#config = config
+    this.#limits = new TimeLimits(config.clock)
     this.#isWatched = config.middleware.length > 0 || config.hooks.length > 0
-    this.#plainSettings = callSettings(config, {}, undefined, true)
+    this.#plainSettings = callSettings(config, this.#limits, {}, undefined, true)
   }
 
   prepare(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): PreparedRequest {
@@ -39,7 +42,9 @@ export class RequestPreparer {
     const headers = options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, bodyHeaders, options)
     const mayBeRepeated = isIdempotent({ method, headers })
     const isPlain = options === undefined && mayBeRepeated
-    const settings = isPlain ? this.#plainSettings : callSettings(this.#config, options ?? {}, bodyFactory, mayBeRepeated)
+    const settings = isPlain
+      ? this.#plainSettings
+      : callSettings(this.#config, this.#limits, options ?? {}, bodyFactory, mayBeRepeated)
     const call = new Call({ method, url: target }, settings, clock)
     const request: HttpRequest = {
       method,
@@ -59,6 +64,7 @@ export class RequestPreparer {
 
 function callSettings(
   config: ResolvedConfig,
+  limits: TimeLimits,
   options: RequestOptions,
   bodyFactory: CallSettings['bodyFactory'],
   mayBeRepeated: boolean,
@@ -66,7 +72,7 @@ function callSettings(
   const throwHttpErrors = options.throwHttpErrors ?? config.throwHttpErrors
   const maxResponseBytes = options.maxResponseBytes ?? config.maxResponseBytes
   return {
-    timeoutMs: options.timeoutMs ?? config.timeoutMs,
+    timeLimit: limits.of(options.timeoutMs ?? config.timeoutMs),
     retryStrategy: options.retryStrategy === false ? undefined : (options.retryStrategy ?? config.retryStrategy),
     throwHttpErrors,
     usesToken: options.auth !== false,

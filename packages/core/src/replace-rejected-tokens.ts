@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import { waitForToken } from './credentials.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { failedAttempt } from './failed-attempt.ts'
+import type { HttpRequest } from './handler.ts'
 import { isIdempotent } from './idempotency.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
@@ -18,12 +19,11 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
   const source = tokenAuth?.source
   if (tokenAuth === undefined || source?.replaceToken === undefined) return next
 
-  return async (request, call) => {
-    let replacement: AccessToken | undefined
+  const untilAccepted = async (request: HttpRequest, call: Call, first: ClientResponse): Promise<ClientResponse> => {
+    let response = first
     for (let retry = 0; ; retry++) {
-      const response = await next(request, call, replacement)
-      const token = ClientResponse.tokenOf(response)
-      if (token === undefined || !mayMeanBadToken(response)) return response
+      const token = rejectedTokenOf(response)
+      if (token === undefined) return response
       const delayMs = nextDelay(tokenAuth.strategy, retry, response)
       if (!isDelay(delayMs)) return response
       if (!request.replayable || (call.wasCarriedOut && !isIdempotent(request))) {
@@ -35,9 +35,20 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
       await announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' }, call)
       await response.discard()
       await call.pause(delayMs)
-      replacement = await replace(source, token, call)
+      response = await next(request, call, await replace(source, token, call))
     }
   }
+
+  return (request, call) =>
+    // No asynchronous function of its own for what is accepted, as nearly everything is.
+    next(request, call).then((response) =>
+      rejectedTokenOf(response) === undefined ? response : untilAccepted(request, call, response),
+    )
+}
+
+/** The token that was sent, where the answer says that it is not accepted. */
+function rejectedTokenOf(response: ClientResponse): AccessToken | undefined {
+  return mayMeanBadToken(response) ? ClientResponse.tokenOf(response) : undefined
 }
 
 /** A 4xx to a request that carried a token, unless it says that the token is good and merely allows too little. */

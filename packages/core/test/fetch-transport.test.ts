@@ -39,6 +39,22 @@ describe('over a fetch of your choice', () => {
     expect(new TextDecoder().decode(init?.body as Uint8Array)).toBe('{"a":1}')
   })
 
+  test('what it adds to the headers of one request is in no other', async () => {
+    const seen: unknown[] = []
+    const transport = async (_url: string, init: RequestInit): Promise<Response> => {
+      const headers = init.headers as Record<string, string>
+      headers['x-request-id'] ??= String(seen.length)
+      seen.push(headers['x-request-id'])
+      return new Response('{}')
+    }
+    const tokenManager = { getToken: async () => ({ accessToken: 'a' }), peekToken: () => token }
+    const token = { accessToken: 'a' }
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport, tokenAuth: { tokenManager } })
+    for (let count = 0; count < 3; count++) await client.get('/')
+    await new HttpClient({ transport }).get('https://api.example.com/')
+    expect(seen).toEqual(['0', '1', '2', '3'])
+  })
+
   test.each(['/headers', '/body'])('time-outs cover %s', async (path) => {
     const { origin } = await serve([], (request, response) => {
       if (request.url === '/body') response.writeHead(200, { 'content-length': '9' }).write('x')

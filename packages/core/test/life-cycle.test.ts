@@ -69,6 +69,29 @@ describe('close()', () => {
     expect(await failure).toBeInstanceOf(ClientClosedError)
   })
 
+  test('ends every call, also when a middleware has sent one more request after its own call was over', async () => {
+    const { origin } = await serve([], (request, response) => {
+      if (request.url === '/stream') response.end('once')
+    })
+    let again: (() => Promise<string>) | undefined
+    const client = new HttpClient({
+      baseUrl: origin,
+      middleware: [
+        (next) => (request) => {
+          if (request.stream) again = async () => (await next(request)).text()
+          return next(request)
+        },
+      ],
+    })
+    const streamed = await client.get('/stream', { stream: true })
+    const hanging = ['/a', '/b', '/c'].map((path) => failureOf(client.get(path)))
+    await settle()
+    await streamed.text()
+    await again?.()
+    await client.close({ graceMs: 20 })
+    for (const failure of hanging) expect(await failure).toBeInstanceOf(ClientClosedError)
+  })
+
   test('is what `await using` does', async () => {
     let left: HttpClient
     {

@@ -74,7 +74,8 @@ function reportUpload({ body }: TransportRequest, upload: TransferMeter): void {
 function initOf({ method, headers, body, upload }: TransportRequest, signal: AbortSignal): RequestInit {
   const plain = wireBody(body)
   const wire = plain instanceof ReadableStream && upload ? metered(plain as ReadableStream<Bytes>, upload, undefined) : plain
-  const init: RequestInit = { method, headers, signal, redirect: 'manual', body: wire ?? null }
+  // Headers of its own: whoever wraps a fetch adds to them, and must not add to those of other requests.
+  const init: RequestInit = { method, headers: { ...headers }, signal, redirect: 'manual', body: wire ?? null }
   // Half duplex is what every fetch demands for a stream; the platform's types do not know it yet.
   return wire instanceof ReadableStream ? Object.assign(init, { duplex: 'half' }) : init
 }
