@@ -190,3 +190,15 @@ test('what the server answered is in no inspection of a status error, hidden mem
   expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain('canary')
   expect(JSON.stringify(error)).not.toContain('canary')
 })
+
+test('the issues of a schema name what is wrong and where, and nothing of the body is in any inspection of them', () => {
+  const input = { password: 'canary' }
+  const path = [{ type: 'object', origin: 'value', input, key: 'password', value: 'canary' }, 0]
+  const issues = [{ kind: 'schema', type: 'number', input: 'canary', received: '"canary"', message: 'not a number', path }]
+  const error = new errors.SchemaValidationError('m', { issues })
+  expect(error.issues).toEqual([{ message: 'not a number', path: ['password', 0] }])
+  const shown = [inspect(error, { showHidden: true, depth: 10 }), JSON.stringify(error), JSON.stringify({ ...error })].join()
+  expect(shown).not.toContain('canary')
+  expect(JSON.stringify(error.issues)).not.toContain('canary')
+  expect(new errors.SchemaValidationError('m', { issues: [{ message: 'odd' }] }).issues).toEqual([{ message: 'odd' }])
+})

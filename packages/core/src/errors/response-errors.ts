@@ -18,6 +18,7 @@ export class ResponseParseError extends HttpClientError {
 /** One thing that a schema found wrong. */
 export interface SchemaIssue {
   readonly message: string
+  /** The keys that lead to it, from the outside to the inside. */
   readonly path?: readonly unknown[] | undefined
 }
 
@@ -27,11 +28,22 @@ export class SchemaValidationError extends HttpClientError {
   override readonly name: string = 'SchemaValidationError'
 
   declare readonly code: 'schema'
-  /** What the schema found, in its own words. */
-  readonly issues: readonly SchemaIssue[]
+  /** What the schema found, in its own words, and where. Not enumerable: the words may quote the body. */
+  declare readonly issues: readonly SchemaIssue[]
 
   constructor(message: string, details: ErrorDetails & { readonly issues: readonly SchemaIssue[] }) {
     super(message, { ...details, code: 'schema' })
-    this.issues = details.issues
+    const issues = Array.from(details.issues, issueWithoutBody)
+    // As a getter, because inspections show the values of hidden members too.
+    Object.defineProperty(this, 'issues', { get: () => issues, enumerable: false, configurable: true })
   }
+}
+
+/** Schemas put into their issues, and into each step of a path, the values that they looked at. */
+function issueWithoutBody({ message, path }: SchemaIssue): SchemaIssue {
+  return path ? { message, path: Array.from(path, keyOf) } : { message }
+}
+
+function keyOf(step: unknown): unknown {
+  return typeof step === 'object' && step !== null && 'key' in step ? step.key : step
 }
