@@ -5,62 +5,80 @@ export type IsSensitive = (name: string) => boolean
 
 const schemeAndCredentials = /\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi
 const userInfo = /\/\/[^\s/?#<>"']*@/g
-const element = /<([\w:.-]+)(?:\s[^<>]*)?>/g
-// `name: value`, `name=value`, `"name":"value"`, `'name': 'value'`, and the same with escaped quotes, inside of JSON.
-const nameAndSign = /(?<![\w-])([\w-]+)\]?\\*["']?\s*[:=]\s*/g
+const element = /<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>/g
+const disposition = /^content-disposition:.*?[\s;]name="?([^"\r\n;]*).*$/gim
+// `name: value`, `name=value`, `"name":"value"`, `'name' => 'value'`, and the same with escaped quotes, inside of JSON; no port of a host.
+const nameAndSign = /(?<![\w.[\]-]|:\/\/)([\w.[\]-]+)[\\"']*\]?\s*[:=]+>?\s*/g
 const openingQuote = /(\\*)(["'])/y
 const wholeLine = /[^\r\n]*/y
-const oneValue = /[^\r\n&<,;}\]]*/y
-/** Their values go to the end of the line. */
-const headerNames = /^(?:proxy-?)?authorization$|^(?:set-?)?cookie$/i
+// Whatever is in a value, it goes to the end of its line, but for a further name with its value.
+const oneValue = /(?:(?![&,;}][\s{"'\\]*[\w.[\]-]+[\\"']*\s*[:=]|<\/)[^\r\n])*/y
+const indentedLines = /[^\r\n]*(?:(?:\r?\n)+[ \t-][^\r\n]*)*/y
+/** Their values go to the end of the line, further names or not. */
+const headerNames = /(?:authorization|cookie)\W*$/i
+// Letters of names may be written as escapes, in URLs and in JSON.
+const escapedCharacter = /(?:\\{1,4}(?:u00|x)|%)([2-7][\da-f])/gi
 
 /** Free text without what follows a sensitive name or an authentication scheme, and without user info in URLs. What cannot be told from a secret is masked, too. */
 export function textWithoutSecrets(text: string, isSensitive: IsSensitive): string {
-  const unschemed = text.replace(schemeAndCredentials, `$1 ${mask}`).replace(userInfo, `//${mask}@`)
-  return pairsWithoutSecrets(elementsWithoutSecrets(unschemed, isSensitive), isSensitive)
+  const plain = text.replace(escapedCharacter, unescapedInName)
+  const unschemed = plain.replace(schemeAndCredentials, `$1 ${mask}`).replace(userInfo, `//${mask}@`)
+  const unparted = masked(unschemed, disposition, isSensitive, endOfPart)
+  const unelemented = masked(unparted, element, isSensitive, endOfElement)
+  const redacted = masked(unelemented, nameAndSign, isSensitive, endOfValue)
+  return redacted === plain ? text : redacted
 }
 
-/** XML: all that stands in a sensitive element. */
-function elementsWithoutSecrets(text: string, isSensitive: IsSensitive): string {
+/** Only what names are made of: an escaped `&` or `=` belongs to the value that it stands in. */
+function unescapedInName(escaped: string, code: string): string {
+  const character = String.fromCharCode(Number.parseInt(code, 16))
+  return /[\w.[\]-]/.test(character) ? character : escaped
+}
+
+type EndOf = (text: string, start: number, found: RegExpExecArray) => number
+
+/** Masks what follows the sensitive names that `pattern` finds, up to where `endOf` says. */
+function masked(text: string, pattern: RegExp, isSensitive: IsSensitive, endOf: EndOf): string {
   let redacted = ''
   let end = 0
-  for (const found of text.matchAll(element)) {
-    const [tag, name = ''] = found
-    const contentStart = found.index + tag.length
-    if (found.index < end || !isSensitive(localName(name)) || tag.endsWith('/>')) continue
-    const close = text.indexOf(`</${name}`, contentStart)
-    redacted += text.slice(end, contentStart) + mask
-    end = close === -1 ? text.length : close
+  for (const found of text.matchAll(pattern)) {
+    const [all, name = ''] = found
+    // Behind a backslash, the first letter may be a line break's.
+    if (found.index < end || !(isSensitive(name) || (text[found.index - 1] === '\\' && isSensitive(name.slice(1))))) continue
+    const start = found.index + all.length
+    const secretEnd = endOf(text, start, found)
+    if (secretEnd === start) continue
+    redacted += text.slice(end, start) + mask
+    end = secretEnd
   }
   return redacted + text.slice(end)
 }
 
-function localName(name: string): string {
-  return name.slice(name.lastIndexOf(':') + 1)
+/** Multipart: all that a part holds, up to the next line that begins like the one before the part. */
+function endOfPart(text: string, start: number, { index }: RegExpExecArray): number {
+  const boundaryStart = text.lastIndexOf('\n--', index) + 1
+  const boundary = /^--[^\r\n]*/.exec(text.slice(boundaryStart, index))?.[0]
+  return boundary === undefined ? text.length : indexOrEnd(text, `\n${boundary}`, start)
 }
 
-function pairsWithoutSecrets(text: string, isSensitive: IsSensitive): string {
-  let redacted = ''
-  let end = 0
-  for (const found of text.matchAll(nameAndSign)) {
-    const [sign, name = ''] = found
-    const valueStart = found.index + sign.length
-    if (found.index < end || !isSensitive(name)) continue
-    const valueEnd = endOfValue(text, valueStart, headerNames.test(name))
-    if (valueEnd === valueStart) continue
-    redacted += text.slice(end, valueStart) + mask
-    end = valueEnd
-  }
-  return redacted + text.slice(end)
+/** XML: all that stands in an element. */
+function endOfElement(text: string, start: number, [tag]: RegExpExecArray): number {
+  return tag.endsWith('/>') ? start : indexOrEnd(text, tag.replace(/^<([^\s>]+).*$/s, '</$1'), start)
 }
 
-function endOfValue(text: string, start: number, isHeader: boolean): number {
+function indexOrEnd(text: string, wanted: string, start: number): number {
+  const index = text.indexOf(wanted, start)
+  return index === -1 ? text.length : index
+}
+
+function endOfValue(text: string, start: number, [sign, name = '']: RegExpExecArray): number {
   // What has members cannot be followed to its end here: it may be cut off.
   if (text[start] === '[' || text[start] === '{') return text.length
   openingQuote.lastIndex = start
   const [opening, escapes = '', quote = ''] = openingQuote.exec(text) ?? []
   if (opening !== undefined) return endOfQuoted(text, start + opening.length, quote, escapes.length)
-  const value = isHeader ? wholeLine : oneValue
+  const isBlock = sign.includes('\n') || text[start] === '|' || text[start] === '>'
+  const value = isBlock ? indentedLines : headerNames.test(name) ? wholeLine : oneValue
   value.lastIndex = start
   value.test(text)
   return value.lastIndex

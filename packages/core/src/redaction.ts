@@ -28,14 +28,8 @@ const sensitiveNames: readonly string[] = [
 /** Tells which names are sensitive: the well-known ones, and those added. */
 export function sensitiveNameTest(furtherNames: Iterable<string>): (name: string) => boolean {
   const names = new Set([...sensitiveNames, ...furtherNames].map(plainName))
-  // `user[password]` and `user.password` are as secret as `password`.
-  return (name) => names.has(plainName(name)) || names.has(plainName(lastPart(name)))
-}
-
-/** `password`, of `user[password]` and `user.password`. */
-function lastPart(name: string): string {
-  const end = name.endsWith(']') ? name.length - 1 : name.length
-  return name.slice(Math.max(name.lastIndexOf('.', end - 1), name.lastIndexOf('[', end - 1)) + 1, end)
+  // `user[password][]`, `user.password` and `password.value` are as secret as `password`.
+  return (name) => [name, ...name.split(/[[\].]/)].some((part) => names.has(plainName(part)))
 }
 
 function plainName(name: string): string {

@@ -54,8 +54,10 @@ function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, red
       // No JSON after all, or cut off: shown as text.
     }
   }
-  const isForm = /^[^\s=&<{]+=\S*$/.test(body)
-  return isForm ? formWithoutSecrets(new URLSearchParams(body), isSensitive, redactText) : redactText(body.slice(0, shownLimit))
+  const isForm = /^[^\s=&<{]+=\S*$/.test(body.trim())
+  return isForm
+    ? formWithoutSecrets(new URLSearchParams(body.trim()), isSensitive, redactText)
+    : redactText(body.slice(0, shownLimit))
 }
 
 function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {

@@ -157,6 +157,27 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
     ['cookies', 'cookie: a=canary; b=canary'],
     ['form names with brackets', 'user[password]=canary&a=1'],
     ['form names with dots', 'user.password=canary&a=1'],
+    ['form names of lists', 'password[]=canary&a=1'],
+    ['form names with an index', 'password[0]=canary&a=1'],
+    ['form names with members', 'password[value]=canary&a=1'],
+    ['form names with dotted members', 'password.value=canary&a=1'],
+    ['form names of lists in members', 'user[password][]=canary&a=1'],
+    ['a form with a line break at its end', 'user%5Bpassword%5D=canary\n'],
+    ['a form with an escaped underscore', 'refresh%5Ftoken=canary\r\n'],
+    ['a form with an escaped letter', 'pass%77ord=canary\n'],
+    ['a form over several lines', 'a=1\npass%77ord=canary'],
+    ['a value with a comma', 'password: ab,canary'],
+    ['a value with a semicolon', 'Password=ab;canary'],
+    ['a value with an ampersand', 'password: ab&canary'],
+    ['a value with brackets', 'password: ab}]<canary'],
+    ['a value of several lines', 'user: x\npassword: |\n  ab\n\n  canary\nid: 1'],
+    ['a list of values', 'password:\n- ab\n- canary'],
+    ['a Ruby hash', '{"password"=>"ab, canary"}'],
+    ['a line break as an escape', '{"log":"a\\npassword: canary'],
+    ['JSON with an escaped letter that was cut', '{"pass\\u0077ord":"canary","a'],
+    ['JSON as text with an escaped letter that was cut', '{"Body":"{\\"pass\\\\u0077ord\\":\\"canary\\"'],
+    ['multipart', '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nab\r\ncanary\r\n--b--'],
+    ['multipart that was cut', '--b\nx: y\nContent-Disposition: form-data; name=user[password]; a=b\n\n--canary'],
   ])('%s', (_name, body) => {
     const shown = JSON.stringify(redactor.body(body))
     expect(shown).not.toContain('canary')
@@ -169,6 +190,17 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
     )
     expect(redactor.body(JSON.stringify({ Body: '{"a":1,"password":"x"}' }))).toEqual({ Body: '{"a":1,"password":"***"}' })
     expect(redactor.body('name=Ada&password=x&id=7')).toBe('name=Ada&password=***&id=7')
+    expect(redactor.body('name: Ada\npassword: x, id: 7; a%5Fb=c\nrole: y')).toBe(
+      'name: Ada\npassword: ***, id: 7; a_b=c\nrole: y',
+    )
+    expect(redactor.body('name: Ada\npassword: |\n  x\n  y\nrole: z')).toBe('name: Ada\npassword: ***\nrole: z')
+    expect(redactor.text('connect to https://token.example.com:8443/a%5Fb')).toBe(
+      'connect to https://token.example.com:8443/a%5Fb',
+    )
+    const part = (name: string, value: string): string => `--b\r\nContent-Disposition: form-data; name="${name}"${value}\r\n`
+    expect(redactor.body(`${part('a', '\r\n\r\n1')}${part('password', '\r\n\r\nx')}${part('c', '\r\n\r\n2')}--b--`)).toBe(
+      `${part('a', '\r\n\r\n1')}${part('password', '***').replace(/\r\n$/, '\n')}${part('c', '\r\n\r\n2')}--b--`,
+    )
   })
 
   test('in time that grows with the length alone', () => {
@@ -178,6 +210,11 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
       'password="'.repeat(100_000),
       '"password":'.repeat(90_000),
       '<a '.repeat(300_000),
+      ...['a]', ']', '[', '\\', ',[', ',]', ', ', '{"', '\n', '\\u0061', '%61'].map((run) => `password=,${run.repeat(100_000)}`),
+      ...['a]', ']', '[', '\\', ',[', ',]', ', ', '{"', '\n', '\\u0061', '%61'].map((run) => `a,${run.repeat(100_000)}`),
+      'content-disposition: a; name=password\n'.repeat(20_000),
+      '--b\ncontent-disposition: a; name=password\n'.repeat(20_000),
+      `content-disposition:${' name'.repeat(100_000)}`,
     ]) {
       const startedAt = performance.now()
       redactor.text(text)
