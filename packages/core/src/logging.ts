@@ -69,14 +69,11 @@ export function checkSensitiveKeys(option: string, keys: Iterable<unknown> | und
 }
 
 /** @param secretHeaders names of headers that the client puts secrets into, besides the well-known ones */
-export function requestLogger(
-  options: LoggingOptions | undefined,
-  ...secretHeaders: readonly (string | undefined)[]
-): RequestLogger | undefined {
+export function requestLogger(options: LoggingOptions | undefined, secretHeaders: readonly string[]): RequestLogger | undefined {
   if (options === undefined) return undefined
   const { logHeaders = false, logBody = false } = options
   const logger: Logger = options.logger ?? console
-  const redactor = createRedactor([...(options.sensitiveKeys ?? []), ...secretHeaders.filter((name) => name !== undefined)])
+  const redactor = createRedactor([...(options.sensitiveKeys ?? []), ...secretHeaders])
   return {
     wantsHeaders: logHeaders,
     wantsBody: logBody,

@@ -65,14 +65,18 @@ export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
   checkConfig(config)
   const baseUrl = config.baseUrl === undefined ? undefined : parseBaseUrl(config.baseUrl)
   const trusted = trustedOrigins(config)
+  const credentialHeaders = credentialHeadersOf(config)
+  const tokenAuth = config.tokenAuth === undefined ? undefined : resolveTokenAuth(config.tokenAuth, baseUrl)
+  // Whoever has them, a request that overrides one or a server that repeats it, they are credentials.
+  const secretHeaders = [...Object.keys(credentialHeaders), tokenAuth?.headerName ?? 'authorization']
   return Object.freeze<ResolvedConfig>({
     baseUrl,
     timeoutMs: config.timeoutMs ?? defaults.timeoutMs,
     totalTimeoutMs: config.totalTimeoutMs,
     defaultHeaders: defaultHeadersOf(config),
-    credentialHeaders: credentialHeadersOf(config),
+    credentialHeaders,
     isTrustedOrigin: (origin) => trusted.has(origin),
-    tokenAuth: config.tokenAuth === undefined ? undefined : resolveTokenAuth(config.tokenAuth, baseUrl),
+    tokenAuth,
     retryStrategy: config.retryStrategy,
     redirects: {
       follow: config.redirects?.follow ?? defaults.follow,
@@ -90,13 +94,9 @@ export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
       proxy: config.proxy,
     },
     transport: config.transport,
-    logger: bothLoggers(loggerOf(config, config.logging), loggerOf(config, debugLogging())),
+    logger: bothLoggers(requestLogger(config.logging, secretHeaders), requestLogger(debugLogging(), secretHeaders)),
     clock: config.clock ?? systemClock,
   })
-}
-
-function loggerOf({ tokenAuth, apiKey }: HttpClientConfig, logging: LoggingOptions | undefined): RequestLogger | undefined {
-  return requestLogger(logging, tokenAuth?.headerName, apiKey?.headerName)
 }
 
 /** `NODE_DEBUG=requestforge` logs without having been asked in code. */

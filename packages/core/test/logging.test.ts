@@ -66,6 +66,19 @@ test('headers and bodies only where they are asked for, and without secrets', as
   })
 })
 
+test('headers that the client has as credentials are secret whoever sends them', async () => {
+  const { logger, lines } = listening()
+  const client = clientOf({ logger, logHeaders: true }, json({}, { headers: { 'x-team-secret': 'canary', etag: 'e' } })).extend({
+    headers: { 'x-team-secret': 'canary' },
+    apiKey: { key: 'canary', headerName: 'x-key' },
+  })
+  await client.get('/', { headers: { 'X-Team-Secret': 'canary', 'x-key': 'canary', 'x-trace': 't' } })
+  expect(lines[0]?.fields).toMatchObject({
+    requestHeaders: { 'x-team-secret': '***', 'x-key': '***', 'x-trace': 't' },
+    responseHeaders: { 'x-team-secret': '***', etag: 'e' },
+  })
+})
+
 describe('a logger that fails breaks nothing', () => {
   const broken = (fail: () => unknown): Logger => ({ debug: fail, info: fail, warn: fail, error: fail })
 
