@@ -6,12 +6,14 @@ import { discardStream } from './discard-stream.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
 import type { HttpRequest } from './handler.ts'
+import { harmlessCause } from './harmless-cause.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
+import { withoutRepeatedSecrets } from './repeated-secrets.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
 import { TransferMeter } from './transfer-progress.ts'
-import { typedFailure, withoutQuery } from './transport/connection-failure.ts'
+import { typedFailure } from './transport/connection-failure.ts'
 import { unwrapped } from './transport/over-ofetch.ts'
 import type { Transport, TransportAnswer, TransportRequest } from './transport/transport.ts'
 
@@ -48,7 +50,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       try {
         answer = await transport.send(exchangeOf(hop, pass, call, attempt))
       } catch (error) {
-        throw hopFailure(error, hop, call, attempt)
+        throw hopFailure(error, hop, pass, call, attempt)
       }
       if (answer.status === 0) throw hiddenRedirect(hop, call)
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
@@ -84,13 +86,13 @@ function exchangeOf(hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt
 }
 
 /** The failure of a hop, typed. */
-function hopFailure(error: unknown, hop: Hop, call: Call, attempt: Attempt): unknown {
+function hopFailure(error: unknown, hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): unknown {
   if (attempt.interrupted) return attempt.reason
   const thrown = unwrapped(error)
   const own = callerFailureIn(thrown)
   if (own !== undefined) return own.cause
   if (HttpClientError.isInstance(thrown)) return thrown
-  const failure = withoutQuery(thrown, hop.url)
+  const failure = harmlessCause(thrown, () => false, withoutRepeatedSecrets(hop.url, headers))
   const { attempts, elapsedMs } = call
   // Whoever sent it here has carried it out already.
   const requestSent = call.wasRedirected ? true : attempt.phase === 'connect' ? false : undefined

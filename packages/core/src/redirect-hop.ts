@@ -18,7 +18,8 @@ export interface Hop {
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
-const bodyHeaders = new Set([
+/** What says something of a body. */
+export const bodyHeaders: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-language',
   'content-length',
@@ -26,8 +27,8 @@ const bodyHeaders = new Set([
   'content-type',
   'idempotency-key',
 ])
-// Everything else may be a credential: a header that nobody knows is not taken along to another origin.
-const harmlessHeaders = new Set([
+/** Everything else may be a credential: a header that nobody knows is not taken along to another origin. */
+export const harmlessHeaders: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'accept-language',

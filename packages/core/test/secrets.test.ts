@@ -71,7 +71,50 @@ const throwers: [string, Thrower][] = [
   ['itself as its cause', cyclicError],
   ['an error of another realm', (_url, init) => Object.assign(runInNewContext('new Error("x")'), { init })],
   ['an error that shows itself', (_url, init) => new TalkativeError(init)],
+  ['a getter of its own that throws', () => withGetter('config')],
+  ['a message that throws', () => withGetter('message')],
+  ['a code that throws', () => withGetter('code')],
+  ['a cause that throws', () => withGetter('cause')],
+  ['a name that throws', () => withGetter('name')],
+  ['a member that is told with its second reading', () => sayingMoreEachTime(bearer)],
+  ['a proxy', () => new Proxy(new Error('x'), { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse })],
+  ['a word that is called so', () => Symbol(bearer)],
+  ['a class that is called so', () => classCalled(canaries.token)],
+  [
+    'a class that turns into it',
+    () =>
+      new (class extends Error {
+        override toString = (): string => bearer
+      })(),
+  ],
+  [
+    'a class whose prototype turns into it',
+    () =>
+      new (class extends Error {
+        override toString(): string {
+          return bearer
+        }
+      })(),
+  ],
 ]
+
+function refuse(): never {
+  throw new Error(bearer)
+}
+
+function withGetter(name: string): Error {
+  return Object.defineProperty(new Error('x'), name, { get: refuse, enumerable: true })
+}
+
+function sayingMoreEachTime(secret: string): Error {
+  const words = ['x', secret]
+  return Object.defineProperty(new Error('x'), 'host', { get: () => words.shift() ?? secret, enumerable: true })
+}
+
+function classCalled(name: string): Error {
+  const classes = { [name]: class extends Error {} }
+  return new (classes[name] ?? Error)('x')
+}
 
 function cyclicError(_url: string, init: RequestInit): Error {
   const error = Object.assign(new Error('x'), { init })
@@ -147,6 +190,20 @@ describe('no error shows a secret', () => {
       expect(error).toMatchObject({ name: expect.stringMatching(/^(Connection|Authentication|Configuration|Tls)Error$/) })
       expectNoCanary(error)
     })
+  })
+
+  test.each<[string, Thrower]>([
+    ['an API key in a message', () => new TypeError(`${canaries.apiKey} is an invalid header value`)],
+    ['a bare token in a string', () => `cannot use token ${canaries.token}`],
+    ['a bare token in a stack', () => Object.assign(new Error('x'), { stack: `Error: ${canaries.token}\n    at x` })],
+    ['a header of the request', () => new Error('x', { cause: new Error(`bad ${canaries.ownHeader}`) })],
+    ['one value of the query', () => new Error(`no such key: a?b ${canaries.query}`)],
+    ['one value of the query, as it is sent', () => new Error(`no such thing ${encodeURIComponent(`a?b ${canaries.query}`)}`)],
+    ['a cookie', () => Object.assign(new Error('x'), { host: canaries.cookie })],
+  ])('of a transport that repeats a secret without its name: %s', async (_what, thrown) => {
+    const error = await failureOfTransport(thrown)
+    expect(error).toMatchObject({ name: 'ConnectionError' })
+    expectNoCanary(error)
   })
 
   test('of an answer that is no HTTP', async () => {

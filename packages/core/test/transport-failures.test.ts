@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { ConnectionError, TlsError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -66,6 +67,15 @@ describe('what a platform throws is the same class everywhere', () => {
       expect(error).toMatchObject({ name: 'ConnectionError', requestSent: true })
     },
   )
+
+  test('an error of another realm is read like one of this realm', async () => {
+    const refused = 'Object.assign(new Error("inner"), { code: "ECONNREFUSED" })'
+    const several = runInNewContext(`new TypeError('fetch failed', { cause: new AggregateError([${refused}]) })`)
+    expect(await failingWith(several)).toMatchObject({ name: 'ConnectionError', requestSent: false })
+    const certificate = runInNewContext("new TypeError('fetch failed', { cause: new Error('invalid peer certificate') })")
+    expect(await failingWith(certificate)).toBeInstanceOf(TlsError)
+    expect(inspect(await failingWith(certificate))).toContain('invalid peer certificate')
+  })
 
   test('the query of a URL that the platform repeats is not kept in the cause', async () => {
     const transport = (url: string): Promise<Response> =>

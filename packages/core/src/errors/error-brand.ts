@@ -1,3 +1,5 @@
+import { thrownMember } from '../thrown-member.ts'
+
 const brand: unique symbol = Symbol.for('requestforge.error')
 
 /** A class of the error family: its literal `kind` is what instances from other copies of the library are recognised by. */
@@ -23,6 +25,6 @@ export function brandError(error: Error, errorClass: ErrorClass): void {
 export function hasErrorBrand(errorClass: ErrorClass, error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   if (!Object.hasOwn(errorClass, 'kind')) return Object.prototype.isPrototypeOf.call(errorClass.prototype as object, error)
-  const kinds: unknown = (error as { readonly [brand]?: unknown })[brand]
+  const kinds = thrownMember(error, brand)
   return Array.isArray(kinds) && kinds.includes(errorClass.kind)
 }

@@ -3,6 +3,7 @@ import type { FailedRequest, HttpClientError } from '../errors/http-client-error
 import { ResponseParseError } from '../errors/response-errors.ts'
 import { ConnectionError, RequestTimeoutError, TlsError } from '../errors/transport-errors.ts'
 import { harmlessText } from '../harmless-cause.ts'
+import { thrownMember } from '../thrown-member.ts'
 
 /** What is known of the exchange that failed. */
 export interface FailureContext {
@@ -88,9 +89,10 @@ export const connectTimeoutMs = 10_000
 function failureCode(error: unknown): string | undefined {
   let current = error
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
-    if ('code' in current && typeof current.code === 'string' && /^\w{1,60}$/.test(current.code)) return current.code
-    if (current instanceof AggregateError && current.errors.length > 0) current = current.errors[0]
-    else current = 'cause' in current ? current.cause : undefined
+    const code = thrownMember(current, 'code')
+    if (typeof code === 'string' && /^\w{1,60}$/.test(code)) return code
+    const errors = thrownMember(current, 'errors')
+    current = Array.isArray(errors) && errors.length > 0 ? errors[0] : thrownMember(current, 'cause')
   }
   return undefined
 }
@@ -119,26 +121,10 @@ function wordsWithoutUrl(error: unknown, url: string): string {
 /** The words of the whole chain of causes: Deno says what happened in the inner one. */
 function messageOf(error: unknown): string {
   const words: string[] = []
-  for (let current = error; current instanceof Error && words.length < 5; current = current.cause) words.push(current.message)
-  return words.join(' | ')
-}
-
-/** Some platforms repeat the whole URL in their messages; then what they said is kept without its query. */
-export function withoutQuery(error: unknown, url: string): unknown {
-  const words = messageOf(error)
-  const queries = spellings(/\?([^#]+)/.exec(url)?.[1]).filter((query) => words.includes(query))
-  if (queries.length === 0) return error
-  const code = failureCode(error)
-  const harmless = queries.reduce((text, query) => text.replaceAll(query, '***'), words)
-  return Object.assign(new Error(harmless), code === undefined ? {} : { code })
-}
-
-/** A query as it is sent, and as people read it. */
-function spellings(query: string | undefined): string[] {
-  if (query === undefined) return []
-  try {
-    return [query, decodeURIComponent(query), decodeURI(query)]
-  } catch {
-    return [query]
+  for (let current = error; words.length < 5; current = thrownMember(current, 'cause')) {
+    const message = thrownMember(current, 'message')
+    if (typeof message !== 'string') break
+    words.push(message)
   }
+  return words.join(' | ')
 }

@@ -1,4 +1,5 @@
 import { createFetch } from 'ofetch'
+import { thrownMember } from '../thrown-member.ts'
 import type { Transport, TransportAnswer, TransportRequest } from './transport.ts'
 
 // Everything that ofetch would do by itself is wrong for a client that retries, times out, parses and follows redirects on its own.
@@ -30,5 +31,5 @@ export function overOfetch(exchange: Transport['send']): Transport['send'] {
 
 /** ofetch wraps what was thrown in an error whose message has the whole URL and whose options have the token: it must not get out. */
 export function unwrapped(error: unknown): unknown {
-  return error instanceof Error && error.name === 'FetchError' ? error.cause : error
+  return thrownMember(error, 'name') === 'FetchError' ? thrownMember(error, 'cause') : error
 }
