@@ -55,10 +55,9 @@ export function harmlessCause(
 
 /** Words of others, without what can be told to be a secret. */
 export function harmlessText(text: string, isSecretName: (name: string) => boolean = isSensitive): string {
-  return textWithoutSecrets(
-    text.replace(url, (found) => found.replace(/\?.+/, `?${mask}`)),
-    isSecretName,
-  )
+  // What ends a clause belongs to the sentence that a URL stands in.
+  const unqueried = text.replace(url, (found) => found.replace(/\?.*[^.,:;)]/, `?${mask}`))
+  return textWithoutSecrets(unqueried, isSecretName)
 }
 
 /** Undefined for what nobody has looked into. */

@@ -4,6 +4,7 @@ import { isPromise } from './is-promise.ts'
 import type { Logger } from './logger.ts'
 import { checkMethods, checkNames, checkType } from './option-checks.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
+import { thrownMember } from './thrown-member.ts'
 
 /** What is logged, and where. */
 export interface LoggingOptions {
@@ -114,19 +115,24 @@ function levelOf({ status, error }: LoggedAttempt): 'info' | 'warn' | 'error' {
 
 function messageOf({ method, url, attempt, status, error, elapsedMs }: LoggedAttempt, redactor: Redactor): string {
   const retry = attempt > 1 ? ` (attempt ${attempt})` : ''
-  return `${method} ${redactor.url(url)}${retry} -> ${status ?? errorName(error)} in ${elapsedMs.toFixed(0)} ms`
+  return `${method} ${redactor.url(url)}${retry} -> ${status ?? redactor.text(errorName(error))} in ${elapsedMs.toFixed(0)} ms`
 }
 
 function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'failed'
+  const name = thrownMember(error, 'name')
+  return typeof name === 'string' ? name : 'failed'
+}
+
+function wordsOf(error: unknown): string {
+  const message = thrownMember(error, 'message')
+  return typeof message === 'string' ? message : typeof error === 'string' ? error : `${typeof error} was thrown`
 }
 
 function fieldsOf(logged: LoggedAttempt, redactor: Redactor, logHeaders: boolean, logBody: boolean): Record<string, unknown> {
   const { method, url, attempt, elapsedMs, status, error } = logged
   const fields: Record<string, unknown> = { method, url: redactor.url(url), attempt, elapsedMs: Math.round(elapsedMs) }
   if (status !== undefined) fields['status'] = status
-  if (error !== undefined)
-    fields['error'] = { name: errorName(error), message: redactor.text(error instanceof Error ? error.message : String(error)) }
+  if (error !== undefined) fields['error'] = { name: redactor.text(errorName(error)), message: redactor.text(wordsOf(error)) }
   if (logHeaders) {
     fields['requestHeaders'] = redactor.headers(logged.requestHeaders)
     if (logged.responseHeaders !== undefined)

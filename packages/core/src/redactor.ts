@@ -1,4 +1,5 @@
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
+import { harmlessText } from './harmless-cause.ts'
 import { textWithoutSecrets } from './redacted-text.ts'
 import { mask, redactUrl, sensitiveNameTest } from './redaction.ts'
 
@@ -8,7 +9,7 @@ export interface Redactor {
   /** JSON and forms with secrets masked, text likewise as far as names can be told from values; for other bodies what they are. */
   body(body: HttpRequestBody): unknown
   url(url: string): string
-  /** Free text: what follows a sensitive name or an authentication scheme is masked. */
+  /** Free text: what follows a sensitive name or an authentication scheme is masked, and so are the queries of URLs. */
   text(text: string): string
 }
 
@@ -30,7 +31,7 @@ export function createRedactor(furtherNames: Iterable<string> = []): Redactor {
       ),
     body: (body) => bodyWithoutSecrets(body, isSensitive, redactText),
     url: redactUrl,
-    text: redactText,
+    text: (text) => harmlessText(text, isSensitive),
   }
 }
 

@@ -79,6 +79,32 @@ test('headers that the client has as credentials are secret whoever sends them',
   })
 })
 
+test('what was thrown is told without queries and secrets, and however odd it is', async () => {
+  const { logger, lines } = listening()
+  const thrown: unknown[] = [
+    new Error('see https://x.example/?sig=canary, and x-tenant: canary'),
+    Object.assign(new Error('x'), { name: 'Bearer canary' }),
+    'password: canary',
+    { toString: () => 'canary' },
+    Object.defineProperty(new Error(), 'message', { get: () => expect.unreachable() }),
+  ]
+  for (const error of thrown) {
+    const beforeRequest = (): never => {
+      throw error
+    }
+    const client = clientOf({ logger, sensitiveKeys: ['x-tenant'] }).extend({ hooks: [{ beforeRequest }] })
+    await expect(client.get('/')).rejects.toBe(error)
+  }
+  expect(lines.map(({ fields }) => fields['error'])).toEqual([
+    { name: 'Error', message: 'see https://x.example/?***, and x-tenant: ***' },
+    { name: 'Bearer ***', message: 'x' },
+    { name: 'failed', message: 'password: ***' },
+    { name: 'failed', message: 'object was thrown' },
+    { name: 'Error', message: 'object was thrown' },
+  ])
+  expect(JSON.stringify(lines)).not.toContain('canary')
+})
+
 describe('a logger that fails breaks nothing', () => {
   const broken = (fail: () => unknown): Logger => ({ debug: fail, info: fail, warn: fail, error: fail })
 

@@ -212,6 +212,8 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
       '<a '.repeat(300_000),
       ...['a]', ']', '[', '\\', ',[', ',]', ', ', '{"', '\n', '\\u0061', '%61'].map((run) => `password=,${run.repeat(100_000)}`),
       ...['a]', ']', '[', '\\', ',[', ',]', ', ', '{"', '\n', '\\u0061', '%61'].map((run) => `a,${run.repeat(100_000)}`),
+      'http://'.repeat(100_000),
+      'http://?'.repeat(100_000),
       'content-disposition: a; name=password\n'.repeat(20_000),
       '--b\ncontent-disposition: a; name=password\n'.repeat(20_000),
       `content-disposition:${' name'.repeat(100_000)}`,
