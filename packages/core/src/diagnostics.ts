@@ -1,7 +1,9 @@
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { HttpRequest } from './handler.ts'
+import { harmlessText } from './harmless-cause.ts'
 import { nodeBuiltin } from './node-builtin.ts'
 import { redactUrl } from './redaction.ts'
+import { thrownMember } from './thrown-member.ts'
 
 /** What subscribers of the tracing channels `requestforge:request` and `requestforge:attempt` are given: one object for all events of one. */
 export interface RequestTrace {
@@ -10,7 +12,7 @@ export interface RequestTrace {
   readonly url: string
   /** 1 for the first send; absent on `requestforge:request`. */
   readonly attempt?: number | undefined
-  /** Once an answer came. */
+  /** Once an answer came, be it one that is thrown. */
   status?: number
   /** Once it failed: the name and the stable code, never the error itself, which knows headers and bodies. */
   error?: { readonly name: string; readonly code?: string | undefined }
@@ -62,28 +64,40 @@ export function createTracer(kind: 'request' | 'attempt'): Tracer | undefined {
   }
 }
 
-async function traced<R extends { readonly status: number }>(
+/** As Node's own `tracePromise`: what subscribers bind to the start is there for all events, and for the work itself. */
+function traced<R extends { readonly status: number }>(
   { start, end, asyncStart, asyncEnd, error }: TracingChannel,
   trace: RequestTrace,
   work: () => Promise<R>,
 ): Promise<R> {
-  const pending = start.runStores(trace, work)
-  end.publish(trace)
-  try {
-    const response = await pending
-    trace.status = response.status
-    return response
-  } catch (failure) {
-    trace.error = describe(failure)
-    error.publish(trace)
-    throw failure
-  } finally {
+  const over = (): void => {
     asyncStart.publish(trace)
     asyncEnd.publish(trace)
   }
+  const succeeded = (response: R): R => {
+    trace.status = response.status
+    over()
+    return response
+  }
+  const failed = (failure: unknown): never => {
+    describe(failure, trace)
+    error.publish(trace)
+    over()
+    throw failure
+  }
+  return start.runStores(trace, () => {
+    const settled = work().then(succeeded, failed)
+    end.publish(trace)
+    return settled
+  })
 }
 
-function describe(failure: unknown): NonNullable<RequestTrace['error']> {
-  if (HttpClientError.isInstance(failure)) return { name: failure.name, code: failure.code }
-  return { name: failure instanceof Error ? failure.name : typeof failure }
+function describe(failure: unknown, trace: RequestTrace): void {
+  const name = thrownMember(failure, 'name')
+  const status = thrownMember(failure, 'status')
+  trace.error = {
+    name: typeof name === 'string' ? harmlessText(name) : typeof failure,
+    ...(HttpClientError.isInstance(failure) && { code: failure.code }),
+  }
+  if (typeof status === 'number') trace.status = status
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { execFile } from 'node:child_process'
 import { tracingChannel } from 'node:diagnostics_channel'
 import { promisify } from 'node:util'
@@ -53,7 +54,33 @@ test('a failure is told by its name and code', async () => {
   const requests = listen('request')
   await expect(clientOf(404).get('/', { retryStrategy: false })).rejects.toThrow('404')
   expect(requests.map(([event]) => event)).toEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd'])
-  expect(requests.at(-1)?.[1].error).toEqual({ name: 'NotFoundError', code: 'http_404' })
+  expect(requests.at(-1)?.[1]).toMatchObject({ status: 404, error: { name: 'NotFoundError', code: 'http_404' } })
+})
+
+test.each(['request', 'attempt'] as const)('what is bound to the start of a %s is there for all its events', async (kind) => {
+  const store = new AsyncLocalStorage<string>()
+  const channel = tracingChannel(`requestforge:${kind}`)
+  channel.start.bindStore(store, () => 'bound')
+  const heard: unknown[] = []
+  const hear = (event: string) => () => void heard.push([event, store.getStore()])
+  const events = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const
+  const subscribers = Object.fromEntries(events.map((event) => [event, hear(event)])) as unknown as Parameters<
+    typeof channel.subscribe
+  >[0]
+  channel.subscribe(subscribers)
+  onTestFinished(() => {
+    channel.start.unbindStore(store)
+    channel.unsubscribe(subscribers)
+  })
+  const transport = async (): Promise<Response> => {
+    await new Promise(setImmediate)
+    heard.push(['work', store.getStore()])
+    throw new Error('x')
+  }
+  const client = new HttpClient({ baseUrl: 'https://api.example.com', transport })
+  await expect(client.get('/')).rejects.toThrow('connection')
+  expect(heard).toEqual(['start', 'end', 'work', 'error', 'asyncStart', 'asyncEnd'].map((event) => [event, 'bound']))
+  expect(store.getStore()).toBeUndefined()
 })
 
 test('NODE_DEBUG=requestforge writes a line for each attempt to stderr, without secrets', async () => {
