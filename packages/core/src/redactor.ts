@@ -1,6 +1,6 @@
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
 import { harmlessText } from './harmless-cause.ts'
-import { textWithoutSecrets } from './redacted-text.ts'
+import { type IsSensitive, textWithoutSecrets } from './redacted-text.ts'
 import { mask, redactUrl, sensitiveNameTest } from './redaction.ts'
 
 /** Makes what is shown harmless: names decide, at any depth and in any spelling. */
@@ -8,19 +8,33 @@ export interface Redactor {
   headers(headers: HeaderMap): HeaderMap
   /** JSON and forms with secrets masked, text likewise as far as names can be told from values; for other bodies what they are. */
   body(body: HttpRequestBody): unknown
+  /** The value of a form's field. */
+  field(name: string, value: string): string
   url(url: string): string
   /** Free text: what follows a sensitive name or an authentication scheme is masked, and so are the queries of URLs. */
   text(text: string): string
 }
 
-/** The longest text of a body that is shown, and the longest that is searched for secrets, in characters. */
-const shownLimit = 4_096
-const parsedLimit = 1_048_576
+/** How many times as long as what is shown of it a body may be to be searched for secrets. */
+const searchedTimes = 256
 
-/** @param furtherNames added to the well-known ones */
-export function createRedactor(furtherNames: Iterable<string> = []): Redactor {
+/** What of a body is a secret, and how much of the rest is shown. */
+interface Rules {
+  readonly isSensitive: IsSensitive
+  readonly field: Redactor['field']
+  redactText(text: string): string
+  readonly shownLimit: number
+}
+
+/**
+ * @param furtherNames added to the well-known ones
+ * @param shownLimit the longest text of a body that is shown, in characters
+ */
+export function createRedactor(furtherNames: Iterable<string> = [], shownLimit = 4_096): Redactor {
   const isSensitive = sensitiveNameTest(furtherNames)
   const redactText = (text: string): string => textWithoutSecrets(text, isSensitive)
+  const field = (name: string, value: string): string => (isSensitive(name) ? mask : redactText(value))
+  const rules = { isSensitive, field, redactText, shownLimit }
   return {
     headers: (headers) =>
       Object.fromEntries(
@@ -29,7 +43,8 @@ export function createRedactor(furtherNames: Iterable<string> = []): Redactor {
           isSensitive(name) ? mask : headerWithoutSecrets(name, value, redactText),
         ]),
       ),
-    body: (body) => bodyWithoutSecrets(body, isSensitive, redactText),
+    body: (body) => bodyWithoutSecrets(body, rules),
+    field,
     url: redactUrl,
     text: (text) => harmlessText(text, isSensitive),
   }
@@ -42,48 +57,49 @@ function headerWithoutSecrets(name: string, value: string, redactText: (text: st
   return redactText(value.replace(/(?<=<)[^<>]*(?=>)/g, redactUrl))
 }
 
-type IsSensitive = (name: string) => boolean
-
-function bodyWithoutSecrets(body: HttpRequestBody, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {
-  if (body instanceof URLSearchParams) return formWithoutSecrets(body, isSensitive, redactText)
+function bodyWithoutSecrets(body: HttpRequestBody, rules: Rules): unknown {
+  const { redactText, shownLimit } = rules
+  if (body instanceof URLSearchParams) return shortened(formWithoutSecrets(body, rules), shownLimit)
   if (typeof body !== 'string') return `[${body.constructor.name}]`
-  if (body.length > parsedLimit) return `[text of ${body.length} characters]`
+  if (body.length > shownLimit * searchedTimes) return `[text of ${body.length} characters]`
   if (/^\s*[[{"]/.test(body)) {
     try {
-      return shortened(jsonWithoutSecrets(JSON.parse(body), isSensitive, redactText), body.length)
+      const value = jsonWithoutSecrets(JSON.parse(body), rules)
+      return body.length <= shownLimit ? value : shortened(JSON.stringify(value), shownLimit)
     } catch {
       // No JSON after all, or cut off: shown as text.
     }
   }
-  const isForm = /^[^\s=&<{]+=\S*$/.test(body.trim())
-  return isForm
-    ? formWithoutSecrets(new URLSearchParams(body.trim()), isSensitive, redactText)
-    : redactText(body.slice(0, shownLimit))
+  const form = body.trim()
+  const isForm = /^[^\s=&<{]+=\S*$/.test(form)
+  return shortened(isForm ? formWithoutSecrets(new URLSearchParams(form), rules) : redactText(body), shownLimit)
 }
 
-function jsonWithoutSecrets(value: unknown, isSensitive: IsSensitive, redactText: (text: string) => string): unknown {
-  const inside = (member: unknown): unknown => jsonWithoutSecrets(member, isSensitive, redactText)
-  if (typeof value === 'string') return stringWithoutSecrets(value, isSensitive, redactText)
+function jsonWithoutSecrets(value: unknown, rules: Rules): unknown {
+  const inside = (member: unknown): unknown => jsonWithoutSecrets(member, rules)
+  if (typeof value === 'string') return stringWithoutSecrets(value, rules)
   if (Array.isArray(value)) return value.map(inside)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSensitive(name) ? mask : inside(member)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, rules.isSensitive(name) ? mask : inside(member)]),
+  )
 }
 
 /** JSON is often wrapped in JSON as text. */
-function stringWithoutSecrets(text: string, isSensitive: IsSensitive, redactText: (text: string) => string): string {
-  if (!/^\s*[[{"]/.test(text)) return redactText(text)
+function stringWithoutSecrets(text: string, rules: Rules): string {
+  if (!/^\s*[[{"]/.test(text)) return rules.redactText(text)
   try {
-    return JSON.stringify(jsonWithoutSecrets(JSON.parse(text), isSensitive, redactText))
+    return JSON.stringify(jsonWithoutSecrets(JSON.parse(text), rules))
   } catch {
-    return redactText(text)
+    return rules.redactText(text)
   }
 }
 
-function shortened(value: unknown, length: number): unknown {
-  return length <= shownLimit ? value : `${JSON.stringify(value).slice(0, shownLimit)}…`
+function shortened(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}…`
 }
 
-function formWithoutSecrets(form: URLSearchParams, isSensitive: IsSensitive, redactText: (text: string) => string): string {
-  const pairs = [...form].map(([name, value]) => `${name}=${isSensitive(name) ? mask : redactText(value)}`)
-  return pairs.join('&').slice(0, shownLimit)
+/** Encoded again: else an `&` in a value would begin another field. */
+function formWithoutSecrets(form: URLSearchParams, { field }: Rules): string {
+  return new URLSearchParams([...form].map(([name, value]) => [name, field(name, value)])).toString()
 }

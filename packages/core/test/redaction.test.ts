@@ -100,6 +100,7 @@ describe('what is logged of a message', () => {
     const shown = redactor.body(JSON.stringify({ password: { a: 'canary'.repeat(2_000) }, note: 'x'.repeat(9_000) }))
     expect(shown).not.toContain('canary')
     expect(String(shown).length).toBeLessThan(5_000)
+    for (const long of ['a=1&b='.padEnd(9_000, 'c'), 'x '.repeat(9_000)]) expect(redactor.body(long)).toHaveLength(4_097)
     expect(redactor.body(`{"a":"${'canary'.repeat(200_000)}"}`)).toBe('[text of 1200008 characters]')
   })
 
