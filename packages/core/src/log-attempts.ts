@@ -2,7 +2,7 @@ import type { HttpRequest } from './handler.ts'
 import type { RequestLogger } from './logging.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { ClientResponse } from './response.ts'
-import type { Send } from './send-attempt.ts'
+import type { Send, SendProgress } from './send-attempt.ts'
 
 /** Logs each attempt, one line when it is over. Of the request's headers only the caller's own are shown: the client's are credentials. */
 export function logAttempts(config: ResolvedConfig, next: Send): Send {
@@ -11,18 +11,17 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
 
   return async (request, call, replacement) => {
     const startedAt = clock.monotonic()
-    const attempted = { ...request, attempt: call.attempts + 1 }
+    const attempt = call.attempts + 1
+    const progress: SendProgress = { request: undefined }
     try {
-      const response = await next(request, call, replacement)
-      logAnswer(logger, attempted, response, clock.monotonic() - startedAt)
+      const response = await next(request, call, replacement, progress)
+      logAnswer(logger, { ...request, ...progress.request, attempt }, response, clock.monotonic() - startedAt)
       return response
     } catch (error) {
-      logFailure(
-        logger,
-        attempted,
-        call.cancellation === undefined ? error : call.cancellation.reason,
-        clock.monotonic() - startedAt,
-      )
+      const reason = call.cancellation === undefined ? error : call.cancellation.reason
+      // An open circuit, or a call that was ended: that is no attempt.
+      if (progress.request !== undefined)
+        logFailure(logger, { ...progress.request, attempt }, reason, clock.monotonic() - startedAt)
       throw error
     }
   }
@@ -39,8 +38,19 @@ function logAnswer(logger: RequestLogger, request: HttpRequest, response: Client
     requestBody: body,
     status: response.status,
     responseHeaders: logger.wantsHeaders ? response.headers : undefined,
-    responseBody: logger.wantsBody ? response.bufferedText : undefined,
+    responseBody: logger.wantsBody ? loggedBody(response) : undefined,
   })
+}
+
+// What is text, and what programs write as text.
+const textType = /^\s*(?:$|text\/|[^;]*[/+](?:x-)?(?:(?:nd)?json|jsonl|xml|www-form-urlencoded|form-data|javascript)(?![\w.]))/i
+
+/** Text, where it is text; bytes read as if they were would be of use to nobody. */
+function loggedBody(response: ClientResponse): string {
+  const type = response.rawHeaders.get('content-type') ?? ''
+  const { bufferedLength } = response
+  if (bufferedLength === 0 || textType.test(type)) return response.bufferedText
+  return `[${bufferedLength} bytes of ${type.split(';', 1)[0]}]`
 }
 
 function logFailure(logger: RequestLogger, request: HttpRequest, error: unknown, elapsedMs: number): void {

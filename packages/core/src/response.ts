@@ -73,6 +73,11 @@ export class ClientResponse implements HttpResponse {
     return this.#bytes instanceof Uint8Array ? decodedTextOrUtf8(this.#bytes, this.#contentType) : ''
   }
 
+  /** How many bytes of the body are in memory. */
+  get bufferedLength(): number {
+    return this.#bytes instanceof Uint8Array ? this.#bytes.byteLength : 0
+  }
+
   /** The body parsed, where it is in memory and JSON. */
   get parsedData(): unknown {
     return jsonIn(this.bufferedText)

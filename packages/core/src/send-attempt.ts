@@ -14,22 +14,35 @@ import type { AccessToken } from './token-source.ts'
 import type { TransportAnswer } from './transport/transport.ts'
 
 /** The layers below the retries know the call that a request belongs to; `replacement` is the token to send, instead of the source's. */
-export type Send = (request: HttpRequest, call: Call, replacement?: AccessToken | undefined) => Promise<ClientResponse>
+export type Send = (
+  request: HttpRequest,
+  call: Call,
+  replacement?: AccessToken | undefined,
+  progress?: SendProgress | undefined,
+) => Promise<ClientResponse>
+
+/** How far a send has come, for the layer above that asks. */
+export interface SendProgress {
+  /** What is sent, as the hooks have left it; undefined as long as nothing is going to be. */
+  request: HttpRequest | undefined
+}
 
 /** Makes one send: asks the circuit breaker, opens the time window, runs the hooks, and tells the breaker how it went. */
 export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
   const hooks = config.hooks.filter((hook) => hook.beforeRequest !== undefined)
   const mayBeChanged = hooks.length > 0 || config.middleware.length > 0
 
-  return async (request, call, replacement) => {
+  return async (request, call, replacement, progress) => {
     call.throwIfCancelled()
     const record = admit(call)
     const attempt = new Attempt(call)
     let outcome: Outcome = 'ignored'
+    const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
+    if (progress !== undefined) progress.request = numbered
     try {
-      const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
       const hooked = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
       const prepared = mayBeChanged ? passedOnRequest(hooked, call, config.baseUrl) : hooked
+      if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
       const { answer, url, token } = await journey(prepared, call, attempt, replacement)
       outcome = answer.status >= 500 ? 'failure' : 'success'

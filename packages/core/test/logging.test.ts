@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { HttpRequest } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { Logger } from '../src/logger.ts'
 import type { LoggingOptions } from '../src/logging.ts'
@@ -127,6 +128,49 @@ describe('a logger that fails breaks nothing', () => {
         .json(),
     ).resolves.toEqual({ a: 1 })
   })
+})
+
+describe('a line describes what was sent', () => {
+  const changing = { beforeRequest: (request: HttpRequest) => ({ ...request, ...changed, url: `${request.url}?v=2` }) }
+  const changed = { method: 'PUT', headers: { 'x-a': 'new' }, body: 'new' } as const
+
+  test.each([json({}), new Error('x')])('and not what a hook has changed: %s', async (answer) => {
+    const { logger, lines } = listening()
+    const client = clientOf({ logger, logHeaders: true, logBody: true }, answer).extend({ hooks: [changing] })
+    await client.post('/', { json: 'old', headers: { 'x-a': 'old' }, retryStrategy: false }).catch(() => undefined)
+    expect(lines[0]?.fields).toMatchObject({
+      method: 'PUT',
+      url: 'https://api.example.com/?v=***',
+      requestHeaders: { 'x-a': 'new' },
+      requestBody: 'new',
+    })
+    expect(lines[0]?.message).toMatch(/^PUT /)
+  })
+
+  test('and an open circuit sends nothing', async () => {
+    const { logger, lines } = listening()
+    const breaker = { period: 0, admit: () => 1_000, record: () => undefined }
+    const client = clientOf({ logger }).extend({ retryStrategy: { nextDelay: () => undefined, breaker } })
+    await expect(client.get('/')).rejects.toThrow('circuit breaker')
+    expect(lines).toEqual([])
+  })
+})
+
+test.each([
+  ['image/png', '[4 bytes of image/png]'],
+  ['application/octet-stream; a=b', '[4 bytes of application/octet-stream]'],
+  ['application/vnd.openxmlformats-officedocument.wordprocessingml.document', expect.stringMatching(/^\[4 bytes/)],
+  ['text/csv', 'a: b'],
+  ['application/problem+json', 'a: b'],
+  ['application/xhtml+xml; charset=utf-8', 'a: b'],
+  ['application/x-www-form-urlencoded', 'a: b'],
+  ['application/x-ndjson', 'a: b'],
+  [undefined, 'a: b'],
+])('a body of the type %s is logged as text where it is text', async (type, expected) => {
+  const { logger, lines } = listening()
+  const answer = new Response(new TextEncoder().encode('a: b'), type === undefined ? {} : { headers: { 'content-type': type } })
+  await clientOf({ logger, logBody: true }, answer).get('/')
+  expect(lines[0]?.fields['responseBody']).toEqual(expected)
 })
 
 test('without a logger the console is used', async () => {
