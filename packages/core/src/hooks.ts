@@ -10,11 +10,23 @@ export interface RetryEvent {
   readonly kind: 'request' | 'auth'
 }
 
+/** How one send ended: with a status, or with an error. */
+export interface SendOutcome {
+  readonly status?: number | undefined
+  readonly error?: unknown
+}
+
+/** Called once, when a send is over, however its call goes on. */
+export type SendListener = (outcome: SendOutcome) => void
+
 /** Extension points, run in the order in which they were added, once per send. They never see the token. */
 export interface Hooks {
-  /** Before each send; may return a replacement. */
+  /** Before each send; may return a replacement, and hand `whenSent` what is to be told how this very send ends. */
   readonly beforeRequest?:
-    | ((request: HttpRequest) => HttpRequest | undefined | void | Promise<HttpRequest | undefined | void>)
+    | ((
+        request: HttpRequest,
+        whenSent?: ((listener: SendListener) => void) | undefined,
+      ) => HttpRequest | undefined | void | Promise<HttpRequest | undefined | void>)
     | undefined
   /** After each delivered response; may return a replacement. */
   readonly afterResponse?:

@@ -1,7 +1,9 @@
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { HttpRequest } from './handler.ts'
-import type { Hooks } from './hooks.ts'
+import { harmlessText } from './harmless-cause.ts'
+import type { Hooks, SendOutcome } from './hooks.ts'
 import { redactUrl } from './redaction.ts'
+import { thrownMember } from './thrown-member.ts'
 
 /** What of an OpenTelemetry span is used; the API's own `Span` fits. */
 export interface TelemetrySpan {
@@ -37,33 +39,16 @@ const errorStatus = 2
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
 export function openTelemetry({ tracer, inject = injectTraceparent }: OpenTelemetryOptions): Hooks {
-  const spans = new WeakMap<HttpRequest['context'], TelemetrySpan>()
-
-  const close = (request: HttpRequest, record: (span: TelemetrySpan) => void): void => {
-    const span = spans.get(request.context)
-    if (span === undefined) return
-    spans.delete(request.context)
-    record(span)
-    span.end()
-  }
-
   return {
-    beforeRequest(request) {
-      close(request, () => undefined)
+    beforeRequest(request, whenSent) {
       const span = tracer.startSpan(request.method, { kind: clientKind, attributes: attributesOf(request) })
-      spans.set(request.context, span)
+      whenSent?.((outcome) => {
+        recordOutcome(span, outcome)
+        span.end()
+      })
       const headers = { ...request.headers }
       inject(span, headers)
       return { ...request, headers }
-    },
-    afterResponse({ status }, request) {
-      close(request, (span) => recordStatus(span, status))
-    },
-    onRetry({ request, failure: { status, error } }) {
-      close(request, (span) => (status === undefined ? recordFailure(span, error) : recordStatus(span, status)))
-    },
-    onError(error, request) {
-      close(request, (span) => recordFailure(span, error))
     },
   }
 }
@@ -73,24 +58,24 @@ function attributesOf({ method, url, attempt }: HttpRequest): Record<string, str
   return {
     'http.request.method': method,
     'url.full': redactUrl(url),
-    'server.address': hostname,
+    'server.address': hostname.replace(/^\[|\]$/g, ''),
     'server.port': port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     ...(attempt > 1 && { 'http.request.resend_count': attempt - 1 }),
   }
 }
 
-function recordStatus(span: TelemetrySpan, status: number): void {
-  span.setAttribute('http.response.status_code', status)
-  if (status < 400) return
-  span.setAttribute('error.type', String(status))
+/** The message of an error stays out: it is for people, and `error.type` is what dashboards count. */
+function recordOutcome(span: TelemetrySpan, { status, error }: SendOutcome): void {
+  if (status !== undefined) span.setAttribute('http.response.status_code', status)
+  if (status !== undefined && status < 400) return
+  span.setAttribute('error.type', status === undefined ? typeOf(error) : String(status))
   span.setStatus({ code: errorStatus })
 }
 
-/** The message stays out: it is for people, and `error.type` is what dashboards count. */
-function recordFailure(span: TelemetrySpan, error: unknown): void {
-  const type = HttpClientError.isInstance(error) ? error.code : error instanceof Error ? error.name : '_OTHER'
-  span.setAttribute('error.type', type)
-  span.setStatus({ code: errorStatus })
+function typeOf(error: unknown): string {
+  if (HttpClientError.isInstance(error)) return error.code
+  const name = thrownMember(error, 'name')
+  return typeof name === 'string' ? harmlessText(name) : '_OTHER'
 }
 
 /** @see https://www.w3.org/TR/trace-context/#traceparent-header */

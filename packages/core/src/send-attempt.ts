@@ -3,7 +3,7 @@ import type { Call } from './call.ts'
 import { admit, type Outcome, outcomeOfError } from './circuit.ts'
 import type { Journey } from './follow-redirects.ts'
 import type { HttpRequest } from './handler.ts'
-import type { Hooks } from './hooks.ts'
+import type { Hooks, SendListener } from './hooks.ts'
 import { isIdempotent } from './idempotency.ts'
 import { isPromise } from './is-promise.ts'
 import { passedOnRequest } from './passed-on-request.ts'
@@ -37,23 +37,29 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     const record = admit(call)
     const attempt = new Attempt(call)
     let outcome: Outcome = 'ignored'
+    let status: number | undefined
+    let failure: unknown
+    const listeners: SendListener[] | undefined = hooks.length === 0 ? undefined : []
     const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
     if (progress !== undefined) progress.request = numbered
     try {
-      const hooked = hooks.length === 0 ? numbered : await beforeRequest(hooks, numbered, attempt)
+      const hooked = listeners === undefined ? numbered : await beforeRequest(hooks, numbered, attempt, listeners)
       const prepared = mayBeChanged ? passedOnRequest(hooked, call, config.baseUrl) : hooked
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
       const { answer, url, token } = await journey(prepared, call, attempt, replacement)
-      outcome = answer.status >= 500 ? 'failure' : 'success'
-      const body = answer.body === null ? emptyStream(prepared, answer) : streamedBody(answer.body, answer.status, call, attempt)
+      status = answer.status
+      outcome = status >= 500 ? 'failure' : 'success'
+      const body = answer.body === null ? emptyStream(prepared, answer) : streamedBody(answer.body, status, call, attempt)
       return new ClientResponse(prepared.method, url, answer, body, call, token)
     } catch (error) {
+      failure = error
       if (attempt.phase !== 'token') outcome = outcomeOfError(error)
       throw error
     } finally {
       record?.(outcome)
       if (!attempt.isStreaming) attempt.end()
+      if (listeners !== undefined) for (const listener of listeners) listener({ status, error: failure })
     }
   }
 }
@@ -64,10 +70,16 @@ function emptyStream({ stream, method }: HttpRequest, { status, bytes }: Transpo
   return mayHaveOne ? new ReadableStream({ start: (controller) => controller.close() }) : null
 }
 
-async function beforeRequest(hooks: readonly Hooks[], request: HttpRequest, attempt: Attempt): Promise<HttpRequest> {
+async function beforeRequest(
+  hooks: readonly Hooks[],
+  request: HttpRequest,
+  attempt: Attempt,
+  listeners: SendListener[],
+): Promise<HttpRequest> {
+  const whenSent = (listener: SendListener): void => void listeners.push(listener)
   let current = request
   for (const hook of hooks) {
-    const replacement = hook.beforeRequest?.(current)
+    const replacement = hook.beforeRequest?.(current, whenSent)
     current = (isPromise(replacement) ? await attempt.wait(() => replacement) : replacement) ?? current
   }
   return current

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { HttpResponse, Middleware } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { openTelemetry, type TelemetrySpan } from '../src/opentelemetry.ts'
 
@@ -109,4 +110,38 @@ test('an abort ends the span', async () => {
   controller.abort()
   await expect(pending).rejects.toThrow('abort')
   expect(spans).toMatchObject([{ attributes: { 'error.type': 'AbortError' }, status: 2, endCount: 1 }])
+})
+
+test('a send whose failure a middleware makes good has a span that ends as an error', async () => {
+  const { spans, tracer } = recordingTracer()
+  const fallback: Middleware = (next) => (request) => next(request).catch(() => Response.json({}) as unknown as HttpResponse)
+  const client = clientOf(openTelemetry({ tracer }), [new TypeError('x')]).extend({ middleware: [fallback] })
+  await client.get('/', { retryStrategy: false })
+  expect(spans).toMatchObject([{ attributes: { 'error.type': 'connection' }, status: 2, endCount: 1 }])
+})
+
+test('sends at the same time in one call have spans of their own', async () => {
+  const { spans, tracer } = recordingTracer()
+  const answers = [new Response(null, { status: 404 }), Response.json({})]
+  const transport = async (): Promise<Response> => {
+    await new Promise(setImmediate)
+    return answers.shift() ?? Response.error()
+  }
+  const both: Middleware = (next) => async (request) => (await Promise.all([next(request), next(request)]))[1]
+  const client = new HttpClient({ baseUrl: 'http://[::1]:1', transport, hooks: [openTelemetry({ tracer })], middleware: [both] })
+  await client.get('/')
+  expect(spans).toMatchObject([
+    { attributes: { 'http.response.status_code': 404, 'server.address': '::1' }, status: 2, endCount: 1 },
+    { attributes: { 'http.response.status_code': 200, 'server.address': '::1' }, status: undefined, endCount: 1 },
+  ])
+})
+
+test('a send that a later hook refuses has a span that ends as an error', async () => {
+  const { spans, tracer } = recordingTracer()
+  const beforeRequest = (): never => {
+    throw new RangeError('x')
+  }
+  const client = clientOf(openTelemetry({ tracer }), []).extend({ hooks: [{ beforeRequest }] })
+  await expect(client.get('/')).rejects.toThrow(RangeError)
+  expect(spans).toMatchObject([{ attributes: { 'error.type': 'RangeError' }, status: 2, endCount: 1 }])
 })
