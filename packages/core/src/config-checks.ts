@@ -1,7 +1,7 @@
 import type { HttpClientConfig, TokenAuthOptions } from './config.ts'
 import { checkConnectionOptions } from './connection-options.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { checkHeaderValue } from './header-checks.ts'
+import { checkHeaderName, checkHeaderValue } from './header-checks.ts'
 import { checkLogging } from './logging.ts'
 import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
 import { checkRetryStrategy } from './retry-strategy.ts'
@@ -89,7 +89,11 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
     checkType(`tokenAuth.tokenManager.${name}`, Reflect.get(tokenManager, name), 'function')
   }
   checkType('tokenAuth.headerPrefix', headerPrefix, 'string')
-  checkHeaderValue('tokenAuth.headerPrefix', headerName ?? 'authorization', headerPrefix ?? '')
+  checkHeaderValue(
+    'tokenAuth.headerPrefix',
+    checkHeaderName('tokenAuth.headerName', headerName ?? 'authorization'),
+    headerPrefix ?? '',
+  )
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (!hasBaseUrl && (allowedOrigins === undefined || allowedOrigins.length === 0)) {
     throw new ConfigurationError('tokenAuth needs a baseUrl or allowedOrigins: else no URL may have the token', {

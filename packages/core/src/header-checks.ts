@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { shown } from './option-checks.ts'
+import { kindOf } from './option-checks.ts'
 
 const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -27,7 +27,14 @@ function isIterable(headers: object): headers is Iterable<readonly [string, stri
 /** The name in lower case. @throws ConfigurationError */
 export function checkHeaderName(option: string, name: unknown): string {
   if (typeof name === 'string' && headerName.test(name)) return name.toLowerCase()
-  throw new ConfigurationError(`${option}: ${shown(name)} is no header name (RFC 9110 section 5.1)`, { option })
+  const given = typeof name === 'string' ? likelyName(option, name) : kindOf(name)
+  throw new ConfigurationError(`${option}: ${given} is no header name (RFC 9110 section 5.1)`, { option })
+}
+
+/** Keys and whole lines are given for names by mistake: only where many names are given, and only words are shown, to tell which of them it is. */
+function likelyName(option: string, name: string): string {
+  const words = option === 'headers' ? /^[a-z-]{1,24}(?=[^\w-])/i.exec(name)?.[0] : undefined
+  return words === undefined ? 'what was given' : `what begins with "${words}"`
 }
 
 /** @throws ConfigurationError */

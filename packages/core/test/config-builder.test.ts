@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { HttpClientConfigBuilder } from '../src/config-builder.ts'
 import { ConfigurationError } from '../src/errors.ts'
 import type { Handler } from '../src/handler.ts'
+import { HttpClient } from '../src/http-client.ts'
 import { resolveConfig } from '../src/resolve-config.ts'
 
 const tokenManager = { getToken: async () => ({ accessToken: 't' }) }
@@ -243,4 +244,24 @@ describe('what would silently do nothing is an error that names the option', () 
       expect.objectContaining({ code: 'configuration', option }),
     )
   })
+})
+
+test('what is given for a header name by mistake is not quoted', async () => {
+  const given: [what: RegExp, attempt: () => unknown][] = [
+    [/^headers: what begins with "Bearer" is no/, () => api().withHeader('Bearer canary', 'authorization')],
+    [/^headers: what begins with "Authorization" is no/, () => api().withHeaders({ 'Authorization: Bearer canary': '' })],
+    [/^headers: what was given is no/, () => api().withHeader('canary1 key', 'x')],
+    [/^apiKey.headerName: what was given is no/, () => api().withApiKey('X-API-Key', { headerName: 'canary key' }).build()],
+    [
+      /^tokenAuth.headerName: what was given is no/,
+      () => api().withTokenAuth({ tokenManager, headerName: 'canary key', headerPrefix: '\n' }).build(),
+    ],
+  ]
+  for (const [what, attempt] of given) {
+    expect(attempt).toThrow(what)
+    expect(attempt).not.toThrow('canary')
+  }
+  const transport = async (): Promise<Response> => new Response()
+  const pending = new HttpClient({ transport }).get('http://x/', { headers: { 'Authorization: Bearer canary': '' } })
+  await expect(pending).rejects.toThrow(/^headers: what begins with "Authorization" is no header name \(RFC 9110 section 5.1\)$/)
 })
