@@ -1,4 +1,6 @@
 import type { HttpClientConfig } from './config.ts'
+import { inspection } from './inspection.ts'
+import { shownConfig } from './shown-config.ts'
 
 /** The members that hold nothing but options; all others (strategies, clocks, transports) belong to the user and stay as they are. */
 const groups = ['headers', 'apiKey', 'basicAuth', 'redirects', 'hooks', 'middleware', 'tls'] as const
@@ -10,6 +12,8 @@ export function frozenConfig(config: HttpClientConfig): HttpClientConfig {
   copy['tokenAuth'] = frozenGroup(config.tokenAuth, ['excludedPaths', 'excludedPathPatterns', 'allowedOrigins'])
   copy['logging'] = frozenGroup(config.logging, ['sensitiveKeys'])
   for (const [name, value] of Object.entries(copy)) if (value === undefined) delete copy[name]
+  // Hidden, so that a copy is as plain as ever.
+  for (const name of [inspection, 'toJSON']) Object.defineProperty(copy, name, { value: () => shownConfig(copy) })
   return Object.freeze(copy)
 }
 

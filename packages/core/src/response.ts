@@ -3,7 +3,9 @@ import { discardStream } from './discard-stream.ts'
 import type { HttpStatusError } from './errors/http-status-error.ts'
 import { ResponseParseError, SchemaValidationError } from './errors/response-errors.ts'
 import type { HttpMethod, HttpResponse } from './handler.ts'
+import { inspection } from './inspection.ts'
 import { redactedRequest } from './redacted-request.ts'
+import { redactUrl } from './redaction.ts'
 import { decodedText, decodedTextOrUtf8 } from './response-text.ts'
 import { jsonIn, statusError } from './status-error.ts'
 import type { AccessToken } from './token-source.ts'
@@ -46,6 +48,10 @@ export class ClientResponse implements HttpResponse {
     this.#call = call
     this.#token = token
     this.#bytes = answer.bytes
+  }
+
+  static {
+    Object.defineProperty(this.prototype, inspection, { value: this.prototype.toJSON })
   }
 
   /** The token that this response answers; not a property, so that no inspection of a response shows it. */
@@ -112,6 +118,12 @@ export class ClientResponse implements HttpResponse {
     if (schema !== undefined && !this.ok) throw this.statusError()
     const value = this.#parsed(decodedTextOrUtf8(bytes, this.#contentType))
     return schema === undefined ? value : this.#validated(value)
+  }
+
+  /** What inspections and logs show: headers and bodies may hold secrets, and so may queries. */
+  toJSON(): object {
+    const { method, status, ok, url, attempts, elapsedMs } = this
+    return { method, status, ok, url: redactUrl(url), attempts, elapsedMs }
   }
 
   /** Gives up a streamed body that nobody will read. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { HttpClientConfigBuilder } from '../src/config-builder.ts'
 import { ConfigurationError } from '../src/errors.ts'
@@ -264,4 +265,39 @@ test('what is given for a header name by mistake is not quoted', async () => {
   const transport = async (): Promise<Response> => new Response()
   const pending = new HttpClient({ transport }).get('http://x/', { headers: { 'Authorization: Bearer canary': '' } })
   await expect(pending).rejects.toThrow(/^headers: what begins with "Authorization" is no header name \(RFC 9110 section 5.1\)$/)
+})
+
+test('a built configuration shows no secret where it is logged, and is plain all the same', async () => {
+  const config = api()
+    .withApiKey('canary')
+    .withBasicAuth({ username: 'ada', password: 'canary' })
+    .withHeaders({ 'x-team': 'canary', accept: 'text/csv' })
+    .withTls({ key: '-----BEGIN canary', cert: '-----BEGIN canary', passphrase: 'canary', minVersion: 'TLSv1.3' })
+    .withProxy('http://ada:canary@proxy.example:8080')
+    .build()
+  const shown = {
+    baseUrl: 'https://api.example.com',
+    apiKey: { key: '***' },
+    basicAuth: { username: 'ada', password: '***' },
+    headers: { 'x-team': '***', accept: 'text/csv' },
+    tls: { key: '***', cert: '***', passphrase: '***', minVersion: 'TLSv1.3' },
+    proxy: 'http://proxy.example:8080',
+  }
+  expect(JSON.parse(JSON.stringify(config))).toEqual(shown)
+  expect(inspect(config)).toBe(inspect(shown))
+  expect(inspect({ config: api().withBearerToken('canary').build() })).not.toContain('canary')
+  expect(Object.keys(config).toSorted()).toEqual(Object.keys(shown).toSorted())
+  expect(Reflect.ownKeys({ ...config })).toEqual(Object.keys(config))
+  expect(config.basicAuth).toEqual({ username: 'ada', password: 'canary' })
+  const seen: unknown[] = []
+  const transport = async (_url: string, init: RequestInit): Promise<Response> => {
+    seen.push(new Headers(init.headers).get('x-api-key'))
+    return new Response()
+  }
+  const plain = api().withApiKey('canary').withTransport(transport).build()
+  await new HttpClient(plain).get('/')
+  await new HttpClient({ baseUrl: 'https://api.example.com' }).extend(plain).get('/')
+  await new HttpClient({ ...plain }).get('/')
+  expect(seen).toEqual(['canary', 'canary', 'canary'])
+  expect(inspect(api().withProxy(false).build())).toContain('proxy: false')
 })

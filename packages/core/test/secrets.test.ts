@@ -230,5 +230,10 @@ test('neither a client nor a response shows a secret', async () => {
   const { origin } = await loopback((_request, response) => sendJson(response, 200, {}))
   const client = clientOf(origin)
   expectNoCanary(client)
-  expectNoCanary(await client.get('/'))
+  const response = await client.get('/', options)
+  expect(response.url).toContain('canary')
+  for (const shown of [inspect(response), inspect({ response }, { showHidden: true }), JSON.stringify(response)]) {
+    expect(shown).not.toContain('canary')
+    expect(shown).toContain(`${origin}/?key=***`)
+  }
 })
