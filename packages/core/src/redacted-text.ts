@@ -6,7 +6,7 @@ export type IsSensitive = (name: string) => boolean
 const schemeAndCredentials = /\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi
 const userInfo = /\/\/[^\s/?#<>"']*@/g
 const element = /<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>/g
-const disposition = /^content-disposition:.*?[\s;]name="?([^"\r\n;]*).*$/gim
+const disposition = /content-disposition:.{0,200}?[\s;]name=\\*["']?([^"'\\\r\n;]*)\\*["']?/gi
 // `name: value`, `name=value`, `"name":"value"`, `'name' => 'value'`, and the same with escaped quotes, inside of JSON; no port of a host.
 const nameAndSign = /(?<![\w.[\]-]|:\/\/)([\w.[\]-]+)[\\"']*\]?\s*[:=]+>?\s*/g
 const openingQuote = /(\\*)(["'])/y
@@ -76,10 +76,12 @@ function endOfValue(text: string, start: number, [sign, name = '']: RegExpExecAr
   if (text[start] === '[' || text[start] === '{') return text.length
   openingQuote.lastIndex = start
   const [opening, escapes = '', quote = ''] = openingQuote.exec(text) ?? []
-  if (opening !== undefined) return endOfQuoted(text, start + opening.length, quote, escapes.length)
+  const quotedEnd = opening === undefined ? undefined : endOfQuoted(text, start + opening.length, quote, escapes.length)
+  // Where it goes on without a blank, the quotes were part of the value, or doubled inside of it.
+  if (quotedEnd !== undefined && !/[^\s,;&}\])>\\<]/.test(text[quotedEnd] ?? '')) return quotedEnd
   const isBlock = sign.includes('\n') || text[start] === '|' || text[start] === '>'
   const value = isBlock ? indentedLines : headerNames.test(name) ? wholeLine : oneValue
-  value.lastIndex = start
+  value.lastIndex = quotedEnd ?? start
   value.test(text)
   return value.lastIndex
 }

@@ -178,6 +178,10 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
     ['JSON with an escaped letter that was cut', '{"pass\\u0077ord":"canary","a'],
     ['JSON as text with an escaped letter that was cut', '{"Body":"{\\"pass\\\\u0077ord\\":\\"canary\\"'],
     ['multipart', '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nab\r\ncanary\r\n--b--'],
+    ['multipart with single quotes', '--b\nContent-Disposition: form-data; filename="a"; name=\'password\'\n\ncanary'],
+    ['multipart as text in JSON that was cut', '{"data":"--b\\r\\nContent-Disposition: x; name=\\"password\\"\\r\\n\\r\\ncanary'],
+    ['a value with quotes inside', "password: 'ab''canary'"],
+    ['a value that goes on behind its quotes', 'password="ab"canary'],
     ['multipart that was cut', '--b\nx: y\nContent-Disposition: form-data; name=user[password]; a=b\n\n--canary'],
   ])('%s', (_name, body) => {
     const shown = JSON.stringify(redactor.body(body))
@@ -218,6 +222,7 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
       'content-disposition: a; name=password\n'.repeat(20_000),
       '--b\ncontent-disposition: a; name=password\n'.repeat(20_000),
       `content-disposition:${' name'.repeat(100_000)}`,
+      'content-disposition:'.repeat(50_000),
     ]) {
       const startedAt = performance.now()
       redactor.text(text)
