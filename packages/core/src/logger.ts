@@ -1,4 +1,4 @@
-/** A structural logger: `console` fits, and so does pino behind a one-line adapter. */
+/** A structural logger: `console` fits, and so does a pino logger as it is, which is given the fields first. */
 export interface Logger {
   debug(message: string, fields?: unknown): void
   info(message: string, fields?: unknown): void

@@ -81,13 +81,19 @@ export function requestLogger(options: LoggingOptions | undefined, secretHeaders
     log(attempt) {
       try {
         const fields = fieldsOf(attempt, redactor, logHeaders, logBody)
-        const written: unknown = logger[levelOf(attempt)](messageOf(attempt, redactor), fields)
+        const written: unknown = write(logger, levelOf(attempt), messageOf(attempt, redactor), fields)
         if (isPromise(written)) written.then(undefined, ignoreFailure)
       } catch {
         ignoreFailure()
       }
     },
   }
+}
+
+/** pino takes the fields first, and would drop what comes after a message. */
+function write(logger: Logger, level: Level, message: string, fields: object): unknown {
+  const isPino = 'bindings' in logger && typeof logger.bindings === 'function'
+  return isPino ? Reflect.apply(logger[level], logger, [fields, message]) : logger[level](message, fields)
 }
 
 /** Both loggers as one. */
@@ -108,7 +114,9 @@ function ignoreFailure(): void {
   // Where would it be logged?
 }
 
-function levelOf({ status, error }: LoggedAttempt): 'info' | 'warn' | 'error' {
+type Level = 'info' | 'warn' | 'error'
+
+function levelOf({ status, error }: LoggedAttempt): Level {
   if (error !== undefined) return 'error'
   return status !== undefined && status >= 400 ? 'warn' : 'info'
 }

@@ -1,3 +1,4 @@
+import pino from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import type { HttpRequest } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -171,6 +172,18 @@ test.each([
   const answer = new Response(new TextEncoder().encode('a: b'), type === undefined ? {} : { headers: { 'content-type': type } })
   await clientOf({ logger, logBody: true }, answer).get('/')
   expect(lines[0]?.fields['responseBody']).toEqual(expected)
+})
+
+test('a pino logger is taken as it is, and writes one structured line for each attempt', async () => {
+  const written: string[] = []
+  const logger = pino({ base: null, timestamp: false }, { write: (line: string) => void written.push(line) })
+  await clientOf({ logger: logger.child({ service: 'api' }) }, json({}, { status: 503 }), json({})).get('/users?page=canary')
+  const url = 'https://api.example.com/users?page=***'
+  const common = { service: 'api', method: 'GET', url, elapsedMs: 0 }
+  expect(written.map((line) => JSON.parse(line))).toEqual([
+    { level: 40, ...common, attempt: 1, status: 503, msg: `GET ${url} -> 503 in 0 ms` },
+    { level: 30, ...common, attempt: 2, status: 200, msg: `GET ${url} (attempt 2) -> 200 in 0 ms` },
+  ])
 })
 
 test('without a logger the console is used', async () => {
