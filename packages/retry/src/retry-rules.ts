@@ -52,9 +52,13 @@ function isListed(listed: RetryableError, { error, code }: FailedAttempt): boole
   return typeof listed === 'string' ? listed === code : error instanceof listed
 }
 
-/** The delay, or the server's `Retry-After` where that is longer, or says "at once"; undefined if it is more than `maxDelayMs`. */
+/**
+ * The delay, or the server's `Retry-After` where that is longer, or says "at once"; undefined if it is more than `maxDelayMs`, however
+ * long the own delay is: what comes earlier than it was told to is refused anyway.
+ */
 export function obeyRetryAfter(delayMs: number, { retryAfterMs }: FailedAttempt, maxDelayMs: number): number | undefined {
+  // Errors of the user's own may say anything: no number asks for nothing, and "never" is beyond every limit.
+  if (retryAfterMs === undefined || Number.isNaN(retryAfterMs)) return delayMs
   if (retryAfterMs === 0) return 0
-  if (retryAfterMs === undefined || retryAfterMs <= delayMs) return delayMs
-  return retryAfterMs > maxDelayMs ? undefined : retryAfterMs
+  return retryAfterMs > maxDelayMs ? undefined : Math.max(delayMs, retryAfterMs)
 }

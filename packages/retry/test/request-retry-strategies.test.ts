@@ -15,7 +15,7 @@ const strategies = [
   ['CircuitBreakerRetryStrategy', (options: object) => new CircuitBreakerRetryStrategy(options)],
 ] as const
 
-describe.each(strategies)('%s', (_name, create) => {
+describe.each(strategies)('%s', (name, create) => {
   it.each([408, 429, 500, 502, 503, 504])('retries status %i', (status) => {
     expect(create({}).nextDelay(failure({ status, code: `http_${status}` }))).toBeGreaterThanOrEqual(0)
   })
@@ -56,6 +56,16 @@ describe.each(strategies)('%s', (_name, create) => {
 
   it('never comes back before Retry-After', () => {
     expect(create({}).nextDelay(failure({ status: 429, retryAfterMs: 30_000 }))).toBe(30_000)
+  })
+
+  it('gives up on a Retry-After beyond maxDelayMs even where its own delay is longer', () => {
+    const longer = name === 'SimpleRetryStrategy' ? { delayMs: 120_000 } : { baseDelayMs: 120_000 }
+    expect(create(longer).nextDelay(failure({ status: 503, retryAfterMs: 90_000 }))).toBeUndefined()
+    expect(create({ ...longer, maxDelayMs: 1_000 }).nextDelay(failure({ status: 503, retryAfterMs: 3_000 }))).toBeUndefined()
+  })
+
+  it('waits its own delay where a Retry-After is no number', () => {
+    expect(create({}).nextDelay(failure({ retryAfterMs: Number.NaN }))).toBeGreaterThan(0)
   })
 
   it.each([
@@ -120,7 +130,7 @@ describe('ExponentialBackoffRetryStrategy', () => {
         const strategy = new ExponentialBackoffRetryStrategy({ ...rest, maxRetries: 5_000, random: () => drawn })
         const own = strategy.nextDelay(failure({ retry })) ?? Number.NaN
         const delayMs = strategy.nextDelay(failure({ retry, status: 503, retryAfterMs }))
-        if (retryAfterMs > Math.max(own, backoff.maxDelayMs)) expect(delayMs).toBeUndefined()
+        if (retryAfterMs > backoff.maxDelayMs) expect(delayMs).toBeUndefined()
         else expect(delayMs).toBe(retryAfterMs === 0 ? 0 : Math.max(own, retryAfterMs))
       }),
     )
