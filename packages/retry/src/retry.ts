@@ -95,6 +95,7 @@ function checkOptions(operation: unknown, options: RetryOptions): void {
   if (typeof options.strategy?.nextDelay !== 'function') {
     throw new ConfigurationError('strategy must be a retry strategy, with nextDelay()', { option: 'strategy' })
   }
+  checkMethods('strategy.breaker', options.strategy.breaker, ['admit', 'record'], 'a circuit breaker')
   checkMethods('signal', options.signal, ['addEventListener', 'removeEventListener', 'throwIfAborted'], 'an AbortSignal')
   checkMethods('clock', options.clock, ['monotonic', 'setTimeout', 'clearTimeout'], 'a clock')
 }

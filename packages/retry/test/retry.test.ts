@@ -172,3 +172,15 @@ test.each([
   const options = { strategy: { nextDelay: () => undefined }, ...(wrong as object) }
   await expect(retry(async () => 1, options)).rejects.toMatchObject({ code: 'configuration', option })
 })
+
+test.each([{}, { admit: () => undefined }, null, 'open'])('a breaker that cannot be asked is named: %j', async (breaker) => {
+  const strategy = { nextDelay: () => undefined, breaker: breaker as never }
+  const refused = { code: 'configuration', option: 'strategy.breaker' }
+  await expect(retry(async () => 1, { strategy })).rejects.toMatchObject(refused)
+})
+
+test('a Retry-After that is no number does not take the place of the error', async () => {
+  const error = Object.assign(new Error('down'), { retryAfterMs: Number.NaN })
+  const strategy = new SimpleRetryStrategy({ maxRetries: 1, delayMs: 0 })
+  await expect(retry(() => Promise.reject(error), { strategy })).rejects.toBe(error)
+})
