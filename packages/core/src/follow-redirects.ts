@@ -42,7 +42,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
     const body = request.body ?? call.madeBody()
     call.wasRedirected = false
     call.wasCarriedOut = false
-    let hop = body instanceof FormData ? await formHop(request, body, call) : firstHop(request, body)
+    let hop = body instanceof FormData ? await formHop(request, body, call, attempt) : firstHop(request, body)
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
       if (followed === 0) call.attempts++
@@ -65,8 +65,9 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
   }
 }
 
-async function formHop(request: HttpRequest, form: FormData, call: Call): Promise<Hop> {
-  const { bytes, contentType } = await call.encodedForm(form)
+/** Reading a file that is part of it may fail, and may take for ever. */
+async function formHop(request: HttpRequest, form: FormData, call: Call, attempt: Attempt): Promise<Hop> {
+  const { bytes, contentType } = await attempt.wait(() => call.encodedForm(form))
   const hop = firstHop(request, bytes)
   return { ...hop, headers: { ...hop.headers, 'content-type': contentType } }
 }
