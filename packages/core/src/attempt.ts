@@ -14,14 +14,24 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   /** Whether its body is still being read: then the attempt outlives its send. */
   isStreaming = false
   reason: unknown
-  exchange: Stoppable | undefined
   since = 0
   earlier: Limited | undefined
   later: Limited | undefined
+  #exchange: Stoppable | undefined
   readonly #call: Call
 
   get isWaiting(): boolean {
     return this.phase === 'token'
+  }
+
+  get exchange(): Stoppable | undefined {
+    return this.#exchange
+  }
+
+  /** Whoever takes over an attempt that was interrupted already is stopped at once: no interruption is lost between two steps. */
+  set exchange(exchange: Stoppable | undefined) {
+    this.#exchange = exchange
+    if (this.interrupted) exchange?.stop(this.reason)
   }
 
   constructor(call: Call) {
@@ -49,7 +59,7 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
     if (this.interrupted) return
     this.interrupted = true
     this.reason = reason
-    this.exchange?.stop(reason)
+    this.#exchange?.stop(reason)
   }
 
   /** Opens a fresh window: for each send, and for each chunk of a streamed body. */
@@ -63,7 +73,7 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
 
   end(): void {
     this.stopTimer()
-    this.exchange = undefined
+    this.#exchange = undefined
     this.#call.leave(this)
   }
 

@@ -45,6 +45,8 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
     let hop = body instanceof FormData ? await formHop(request, body, call, attempt) : firstHop(request, body)
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
+      // What was interrupted between two waits is not sent any more.
+      if (attempt.interrupted) throw attempt.reason
       if (followed === 0) call.attempts++
       let answer: TransportAnswer
       try {
