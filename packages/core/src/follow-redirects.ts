@@ -58,7 +58,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
       if (next === undefined) return { answer, url: hop.url, token: pass.token }
       call.wasRedirected = true
-      if (answer.body !== null) await discardStream(answer.body, call.clock)
+      if (answer.body !== null) await discardBody(answer.body, call, attempt)
       if (attempt.interrupted) throw attempt.reason
       if (followed >= maxRedirects) throw tooMany(request, call, maxRedirects)
       if (next.method !== hop.method) call.wasCarriedOut = true
@@ -72,6 +72,10 @@ async function formHop(request: HttpRequest, form: FormData, call: Call, attempt
   const { bytes, contentType } = await attempt.wait(() => call.encodedForm(form))
   const hop = firstHop(request, bytes)
   return { ...hop, headers: { ...hop.headers, 'content-type': contentType } }
+}
+
+function discardBody(body: NonNullable<TransportAnswer['body']>, call: Call, attempt: Attempt): Promise<void> {
+  return attempt.wait((signal) => discardStream(body, call.clock, signal))
 }
 
 /** A body that was a stream is spent; a factory makes another. Encoded forms, like all bytes, can be sent again. */

@@ -1,6 +1,7 @@
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
 import { callerFailureIn } from './caller-failure.ts'
+import { giveUp } from './discard-stream.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { oversizedBody, typedFailure } from './transport/connection-failure.ts'
 
@@ -19,7 +20,7 @@ export function streamedBody(source: ReadableStream<Bytes>, status: number, call
     attempt.stopTimer()
     byteCount += value?.byteLength ?? 0
     if (byteCount > maxBytes) {
-      await reader.cancel()
+      giveUp(reader)
       throw oversizedBody(maxBytes)
     }
     return done ? undefined : value

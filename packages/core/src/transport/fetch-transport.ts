@@ -1,4 +1,5 @@
 import type { FetchLike } from '../config.ts'
+import { giveUp } from '../discard-stream.ts'
 import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
 import type { BodyRules } from './body-rules.ts'
 import { oversizedBody } from './connection-failure.ts'
@@ -107,7 +108,7 @@ async function limitedBody(body: ReadableStream<Bytes>, status: number, bodyRule
     chunks.push(value.length > room ? value.subarray(0, room) : value)
     byteCount += Math.min(value.length, room)
     if (value.length <= room) continue
-    await reader.cancel()
+    giveUp(reader)
     if (!bodyRules.cuts(status)) throw oversizedBody(maxBytes)
     return joined(chunks, byteCount)
   }
