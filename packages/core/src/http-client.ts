@@ -10,7 +10,13 @@ import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
 import { buildOnion } from './onion.ts'
 import { checkDuration, checkNames, checkType } from './option-checks.ts'
 import { RequestPreparer } from './prepare-request.ts'
-import { type RequestDescription, type RequestManyOptions, type RequestOutcome, requestMany } from './request-many.ts'
+import {
+  type RequestDescription,
+  type RequestManyOptions,
+  type RequestOutcome,
+  requestMany,
+  type SendOne,
+} from './request-many.ts'
 import type { Read, SendRequest, Write } from './request-methods.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from './request-options.ts'
 import { type ResolvedConfig, resolveConfig } from './resolve-config.ts'
@@ -76,7 +82,8 @@ export class HttpClient {
     requests: Iterable<RequestDescription>,
     options?: RequestManyOptions,
   ): AsyncGenerator<RequestOutcome, void, undefined> {
-    return requestMany(this, requests, options)
+    const send: SendOne = ({ method, url, ...own }, leaving) => this.#perform(method, url, own, leaving)
+    return requestMany(send, requests, options)
   }
 
   /** A new client with further options, on the same connections and the same token source. Closing it leaves this one open. */
@@ -119,14 +126,22 @@ export class HttpClient {
     return withShortcuts(this.#perform(method, url, options))
   }
 
-  async #perform(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): Promise<HttpResponse> {
+  /** `leaving`: a second signal, that of many requests together. */
+  async #perform(
+    method: HttpMethod,
+    url: string | URL,
+    options: RequestOptions | undefined,
+    leaving?: AbortSignal,
+  ): Promise<HttpResponse> {
     if (options !== undefined) checkRequestOptions(options)
     const { calls, transport } = this.#connections
     if (calls.isClosed) throw new ClientClosedError()
     const signal = options?.signal
     if (signal?.aborted === true) throw signal.reason
+    if (leaving?.aborted === true) throw leaving.reason
     const { call, request } = this.#preparer.prepare(checkMethod(method), url, options)
     const stopWatching = signal === undefined ? undefined : this.#aborts.watch(signal, call)
+    const stopLeaving = leaving === undefined ? undefined : this.#aborts.watch(leaving, call)
     const stopTimer = limitTotalTime(call, options?.totalTimeoutMs ?? this.#config.totalTimeoutMs)
     calls.add(call)
     try {
@@ -136,6 +151,7 @@ export class HttpClient {
       call.settled(() => {
         stopTimer?.()
         stopWatching?.()
+        stopLeaving?.()
         calls.delete(call)
       })
     }

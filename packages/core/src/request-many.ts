@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
+import type { HttpMethod, HttpResponse } from './handler.ts'
 import { checkCount, checkNames, checkSignal, checkType, kindOf } from './option-checks.ts'
 import type { WriteOptions } from './request-options.ts'
 
@@ -21,10 +21,8 @@ export interface RequestManyOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The part of a client that is needed here. */
-export interface RequestSender {
-  request(method: HttpMethod, url: string | URL, options?: WriteOptions): ResponsePromise
-}
+/** Sends one request of a client; `leaving` ends it too, beside a signal of its own. */
+export type SendOne = (description: RequestDescription, leaving: AbortSignal) => Promise<HttpResponse>
 
 /**
  * Sends many requests, a few at a time, and yields how they ended in the order in which they did. Nothing is sent before the first
@@ -33,17 +31,17 @@ export interface RequestSender {
  * @throws ConfigurationError at once, if an option is wrong
  */
 export function requestMany(
-  client: RequestSender,
+  send: SendOne,
   requests: Iterable<RequestDescription>,
   options: RequestManyOptions = {},
 ): AsyncGenerator<RequestOutcome, void, undefined> {
   checkType('options', options ?? null, 'object')
   checkRequestManyOptions(requests, options)
-  return outcomes(client, requests, options)
+  return outcomes(send, requests, options)
 }
 
 async function* outcomes(
-  client: RequestSender,
+  send: SendOne,
   requests: Iterable<RequestDescription>,
   options: RequestManyOptions,
 ): AsyncGenerator<RequestOutcome, void, undefined> {
@@ -61,7 +59,7 @@ async function* outcomes(
       for (; runningCount < concurrency; runningCount++) {
         const next = waiting.next()
         if (next.done === true) break
-        void outcomeOf(client, next.value, index++, leaving.signal).then((outcome) => {
+        void outcomeOf(send, next.value, index++, leaving.signal).then((outcome) => {
           done.add(outcome)
           // The others end at once, not only when the caller asks for this failure.
           if (failFast && !outcome.ok) leaving.abort(outcome.error)
@@ -108,46 +106,16 @@ class OutcomeQueue {
 
 /** Never rejects: an outcome that nobody asks for any more must not be an unhandled rejection. */
 async function outcomeOf(
-  client: RequestSender,
+  send: SendOne,
   description: RequestDescription,
   index: number,
   leaving: AbortSignal,
 ): Promise<RequestOutcome> {
-  let either: EitherSignal | undefined
   try {
     checkType(`requests[${index}]`, description ?? null, 'object')
-    const { method, url, ...options } = description
-    if (options.signal !== undefined) checkSignal('signal', options.signal)
-    either = new EitherSignal(leaving, options.signal)
-    return { index, ok: true, response: await client.request(method, url, { ...options, signal: either.signal }) }
+    return { index, ok: true, response: await send(description, leaving) }
   } catch (error) {
     return { index, ok: false, error }
-  } finally {
-    // What is streamed goes on.
-    if (description?.stream !== true) either?.release()
-  }
-}
-
-/** Two signals in one. `AbortSignal.any` would stay with a signal that lives long, for ever on some platforms. */
-class EitherSignal {
-  readonly signal: AbortSignal
-  readonly release: () => void = () => undefined
-
-  constructor(one: AbortSignal, other: AbortSignal | undefined) {
-    this.signal = one
-    if (other === undefined) return
-    const either = new AbortController()
-    const sources = [one, other]
-    const follow = (): void => {
-      this.release()
-      either.abort(sources.find(({ aborted }) => aborted)?.reason)
-    }
-    this.signal = either.signal
-    this.release = () => {
-      for (const source of sources) source.removeEventListener('abort', follow)
-    }
-    for (const source of sources) source.addEventListener('abort', follow, { once: true })
-    if (sources.some(({ aborted }) => aborted)) follow()
   }
 }
 
