@@ -7,14 +7,14 @@ export class CallRegistry {
   readonly #parent: CallRegistry | undefined
   /** One list for a client and all that were made from it, each call at the place that it knows: a set would have to hash every call. */
   readonly #calls: Call[]
-  readonly #closing: Set<CallRegistry>
+  /** What is to be looked at whenever a call is over: closings that wait for the last. */
+  readonly #closings: Set<() => void>
   #isClosed = false
-  #whenIdle: (() => void) | undefined
 
   constructor(parent?: CallRegistry | undefined) {
     this.#parent = parent
     this.#calls = parent === undefined ? [] : parent.#calls
-    this.#closing = parent === undefined ? new Set() : parent.#closing
+    this.#closings = parent === undefined ? new Set() : parent.#closings
   }
 
   get isClosed(): boolean {
@@ -33,10 +33,10 @@ export class CallRegistry {
       this.#calls[call.place] = last
       last.place = call.place
     }
-    if (this.#closing.size > 0) for (const registry of this.#closing) registry.#tellIfIdle()
+    if (this.#closings.size > 0) for (const look of this.#closings) look()
   }
 
-  /** Lets nothing new in, ends waits at once, and sends after at most `graceMs`. */
+  /** Lets nothing new in, ends waits at once, and sends after at most `graceMs`. Each closing ends them after its own: the shortest counts. */
   async close(graceMs: number, clock: Clock): Promise<void> {
     this.#isClosed = true
     for (const call of this.#own()) call.endWaits(new ClientClosedError())
@@ -46,17 +46,16 @@ export class CallRegistry {
 
   async #idle(graceMs: number, clock: Clock): Promise<void> {
     let timer: unknown
-    this.#closing.add(this)
+    let look = (): void => undefined
     await new Promise<void>((resolve) => {
-      this.#whenIdle = resolve
+      look = () => {
+        if (this.#own().length === 0) resolve()
+      }
+      this.#closings.add(look)
       timer = clock.setTimeout(resolve, graceMs, true)
     })
-    this.#closing.delete(this)
+    this.#closings.delete(look)
     clock.clearTimeout(timer)
-  }
-
-  #tellIfIdle(): void {
-    if (this.#own().length === 0) this.#whenIdle?.()
   }
 
   /** The calls of this client and of those that were made from it. */

@@ -98,13 +98,14 @@ export class HttpClient {
     return child
   }
 
-  /** Lets no new request in; ends waits at once, and sends in flight after `graceMs` at the latest. Can be called again. */
+  /** Lets no new request in; ends waits at once, and sends in flight after `graceMs` at the latest. Can be called again; the shortest grace counts. */
   async close(options: CloseOptions = {}): Promise<void> {
     checkType('options', options ?? null, 'object')
     checkNames(options, new Set<keyof CloseOptions>(['graceMs']))
     const { graceMs = 10_000 } = options
     checkDuration('graceMs', graceMs)
-    this.#closed ??= this.#shutDown(graceMs)
+    const ended = this.#connections.calls.close(graceMs, this.#config.clock)
+    this.#closed ??= this.#shutDown(ended)
     return this.#closed
   }
 
@@ -112,8 +113,8 @@ export class HttpClient {
     return this.close()
   }
 
-  async #shutDown(graceMs: number): Promise<void> {
-    await this.#connections.calls.close(graceMs, this.#config.clock)
+  async #shutDown(callsEnded: Promise<void>): Promise<void> {
+    await callsEnded
     if (this.#ownsTransport) await this.#connections.transport.close()
   }
 

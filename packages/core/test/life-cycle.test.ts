@@ -92,6 +92,20 @@ describe('close()', () => {
     for (const failure of hanging) expect(await failure).toBeInstanceOf(ClientClosedError)
   })
 
+  test('a second closing with less grace cuts the first one short, and neither waits longer than it must', async () => {
+    const clock = new ManualClock()
+    const transport = (_url: string, { signal }: RequestInit): Promise<Response> =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport, clock, timeoutMs: 0 })
+    const failure = failureOf(client.get('/'))
+    await settle()
+    const closings = Promise.all([client.close(), client.close({ graceMs: 50 }), client.close({ graceMs: 20_000 })])
+    await clock.advance(50)
+    expect(await failure).toBeInstanceOf(ClientClosedError)
+    await closings
+    expect(clock.pendingDelays).toEqual([])
+  })
+
   test('is what `await using` does', async () => {
     let left: HttpClient
     {
