@@ -3,9 +3,9 @@ import { createServer as createPlainServer } from 'node:http'
 import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from 'node:http2'
 import { createServer, type ServerOptions } from 'node:https'
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import tls, { type TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpClientConfigBuilder } from '../src/config-builder.ts'
 import { ConfigurationError, ConnectionError, TlsError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -228,11 +228,15 @@ describe('http2', () => {
 })
 
 /** A proxy that makes tunnels, for those who know the password if there is one. */
-async function tunnelProxy(password?: string): Promise<{ readonly port: number; readonly asked: string[] }> {
+async function tunnelProxy(
+  password?: string,
+): Promise<{ readonly port: number; readonly asked: string[]; readonly sockets: Socket[] }> {
   const asked: string[] = []
+  const sockets: Socket[] = []
   const target = createPlainServer()
   target.on('connect', (request, socket: Socket) => {
     asked.push(request.url ?? '')
+    sockets.push(socket)
     const [host = '', port = ''] = (request.url ?? '').split(':')
     const wanted = password === undefined ? undefined : `Basic ${Buffer.from(`user:${password}`).toString('base64')}`
     if (wanted !== undefined && request.headers['proxy-authorization'] !== wanted) {
@@ -245,7 +249,15 @@ async function tunnelProxy(password?: string): Promise<{ readonly port: number; 
     upstream.on('error', () => socket.destroy())
     socket.on('error', () => upstream.destroy())
   })
-  return { port: await listen(target), asked }
+  return { port: await listen(target), asked, sockets }
+}
+
+/** Until the test is over, the platform trusts the authority, as it would by NODE_EXTRA_CA_CERTS. */
+function trustAuthority(): void {
+  const connectPlatform = tls.connect
+  const trusting = (options: tls.ConnectionOptions): TLSSocket => connectPlatform({ ...options, ca })
+  const spied = vi.spyOn(tls, 'connect').mockImplementation(trusting as typeof tls.connect)
+  onTestFinished(() => spied.mockRestore())
 }
 
 describe('proxy', () => {
@@ -286,6 +298,48 @@ describe('proxy', () => {
     const proxy = await loopback((request, response) => sendJson(response, 200, { path: request.path }))
     const client = clientOf({ baseUrl: 'http://api.example.test', proxy: proxy.origin })
     expect(await client.get('/users').json()).toEqual({ path: 'http://api.example.test/users' })
+  })
+
+  test.each(['localhost', '127.0.0.1'])('plain http is asked of a proxy over TLS, whose certificate is for %s', async (host) => {
+    const asked: unknown[] = []
+    const proxy = createServer({ ...server, requestCert: true, rejectUnauthorized: false }, (request, response) => {
+      asked.push([request.url, request.headers.host, (request.socket as TLSSocket).getPeerCertificate().subject?.CN])
+      sendJson(response, 200, {})
+    })
+    const port = await listen(proxy)
+    trustAuthority()
+    const client = clientOf({
+      baseUrl: 'http://api.example.test',
+      tls: { ...own, servername: 'elsewhere.example' },
+      proxy: `https://${host}:${port}`,
+    })
+    expect((await client.get('/users')).status).toBe(200)
+    expect((await client.get('/users', { headers: { host: 'virtual.example' } })).status).toBe(200)
+    expect(asked).toEqual([
+      ['http://api.example.test/users', 'api.example.test', undefined],
+      ['http://api.example.test/users', 'virtual.example', undefined],
+    ])
+  })
+
+  test('a proxy over TLS whose certificate is for another host is not asked', async () => {
+    const port = await listen(createServer(elsewhere, (_request, response) => sendJson(response, 200, {})))
+    trustAuthority()
+    const client = clientOf({ baseUrl: 'http://elsewhere.example', proxy: `https://localhost:${port}` })
+    expect(await failureOf(client.get('/'))).toBeInstanceOf(TlsError)
+  })
+
+  test('a reset in a tunnel is no end of a body that ends with its connection', async () => {
+    const { port: proxyPort, sockets } = await tunnelProxy()
+    const origin = createServer(server, (_request, response) => {
+      response.socket?.write('HTTP/1.1 200 OK\r\n\r\nhalf a bo')
+    })
+    const client = clientOf({
+      baseUrl: `https://127.0.0.1:${await listen(origin)}`,
+      tls: { ca },
+      proxy: `http://127.0.0.1:${proxyPort}`,
+    })
+    const onDownloadProgress = (): void => void sockets[0]?.resetAndDestroy()
+    expect(await failureOf(client.get('/', { onDownloadProgress }))).toMatchObject({ code: 'connection', status: 200 })
   })
 
   test('false is for none, whatever the environment says', async () => {

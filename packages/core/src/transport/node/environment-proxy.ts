@@ -1,8 +1,11 @@
-import { type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { ConfigurationError } from '../../errors/configuration-error.ts'
+import { connectTimeoutMs } from '../connection-failure.ts'
+import type { Sockets } from './sockets.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const proxyTerms = { timeout: connectTimeoutMs }
 const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/
 
 /** The proxy for an origin by `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`; loopback hosts never have one. */
@@ -37,30 +40,40 @@ function isListed(hostname: string, port: string, noProxy: string): boolean {
   return false
 }
 
+/** With what an origin behind a proxy is reached. */
+export interface ProxiedOrigin {
+  readonly poolOptions: Pool.Options
+  /** The terms of connections to the origin; those to the proxy are made under the platform's own. */
+  readonly connect: buildConnector.BuildOptions
+  readonly sockets: Sockets
+}
+
 /** https goes through a tunnel; plain http is asked of the proxy itself, which most proxies demand. */
-export function dispatcherThroughProxy(proxy: URL, origin: string, poolOptions: Pool.Options): Dispatcher {
-  if (origin.startsWith('https:') || proxy.protocol.startsWith('socks')) return tunnel(proxy, origin, poolOptions)
-  const pool = new Pool(proxy.origin, poolOptions)
+export function dispatcherThroughProxy(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher {
+  if (origin.startsWith('https:') || proxy.protocol.startsWith('socks')) return tunnel(proxy, origin, proxied)
+  const { poolOptions, sockets } = proxied
+  const pool = new Pool(proxy.origin, { ...poolOptions, connect: sockets.proxyConnector(proxyTerms) })
   const host = new URL(origin).host
   const credentials = proxyAuthorization(proxy)
   return pool.compose((dispatch) => (options, handler) => {
-    const headers = { ...(options.headers as Record<string, string>), host, ...credentials }
-    return dispatch({ ...options, path: origin + options.path, headers }, handler)
+    const headers = { host, ...(options.headers as Record<string, string>), ...credentials }
+    // The name that the proxy's certificate is for: with another one for each request, undici would connect anew for each.
+    const asked = { ...options, path: origin + options.path, headers, servername: proxy.hostname }
+    return dispatch(asked, handler)
   })
 }
 
-function tunnel(proxy: URL, origin: string, { connections, connect, allowH2 }: Pool.Options): Dispatcher {
+function tunnel(proxy: URL, origin: string, { poolOptions, connect, sockets }: ProxiedOrigin): Dispatcher {
   const token = proxyAuthorization(proxy)['proxy-authorization']
+  const { allowH2, ...requestTls } = connect
   const agent = new ProxyAgent({
+    ...poolOptions,
     uri: proxy.href,
     ...(token === undefined ? {} : { token }),
-    clientFactory: tunnelEntrance,
-    connections: connections ?? null,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    clientFactory: (entrance) => tunnelEntrance(entrance, sockets),
+    factory: (target, options) => tunnelled(target, options, sockets),
     allowH2: allowH2 === true,
-    // The terms of the tunnel's end; the proxy's own are the platform's.
-    ...(typeof connect === 'object' ? { requestTls: connect } : {}),
+    requestTls,
   })
   // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
   return agent.compose((dispatch) => (options, handler) => {
@@ -69,9 +82,15 @@ function tunnel(proxy: URL, origin: string, { connections, connect, allowH2 }: P
   })
 }
 
+/** The agent makes the connections through its tunnels itself. */
+function tunnelled(target: string | URL, options: Pool.Options, sockets: Sockets): Dispatcher {
+  const { connect } = options
+  return new Pool(target, typeof connect === 'function' ? { ...options, connect: sockets.watched(connect) } : options)
+}
+
 /** A proxy that closes the connection instead of answering has failed: undici would connect to it again and again, for ever. */
-function tunnelEntrance(proxy: URL, options: object): Dispatcher {
-  const pool = new Pool(proxy, options)
+function tunnelEntrance(proxy: URL, sockets: Sockets): Dispatcher {
+  const pool = new Pool(proxy, { connect: sockets.proxyConnector(proxyTerms) })
   const connect = pool.connect.bind(pool)
   const connectOnce = (target: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
     connect(target).catch((cause: unknown) => {

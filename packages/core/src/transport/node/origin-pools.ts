@@ -1,10 +1,11 @@
-import { type Dispatcher, Pool } from 'undici'
+import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import { proxyUrl, type TlsOptions } from '../../connection-options.ts'
 import { connectTimeoutMs } from '../connection-failure.ts'
 import type { PoolOptions } from '../transport.ts'
 import { dispatcherThroughProxy, proxyFor } from './environment-proxy.ts'
+import { Sockets } from './sockets.ts'
 
-type ConnectionTls = Extract<Pool.Options['connect'], object>
+type ConnectionTls = buildConnector.BuildOptions
 
 /** As Node takes it: bytes as buffers, and nothing that is undefined. */
 function nodeTls(tls: TlsOptions = {}): ConnectionTls {
@@ -18,6 +19,7 @@ export class OriginPools {
   readonly #pools = new Map<string, Dispatcher>()
   readonly #options: PoolOptions
   readonly #tls: ConnectionTls
+  readonly #sockets = new Sockets()
   #lastOrigin = ''
   #lastPool: Dispatcher | undefined
 
@@ -42,6 +44,7 @@ export class OriginPools {
     this.#pools.clear()
     this.#lastPool = undefined
     await Promise.all(pools.map((pool) => pool.destroy()))
+    this.#sockets.destroy()
   }
 
   /** The proxy that an origin is asked through. */
@@ -63,10 +66,11 @@ export class OriginPools {
       // Our own time-outs are exact and cost one timer; undici's are coarse and would come on top.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: connectTimeoutMs, ...this.#tls },
-      allowH2: this.#options.http2 === true,
     }
+    const allowH2 = this.#options.http2 === true
+    const connect = { timeout: connectTimeoutMs, ...this.#tls, allowH2 }
     const proxy = this.#proxyFor(origin)
-    return proxy === undefined ? new Pool(origin, poolOptions) : dispatcherThroughProxy(proxy, origin, poolOptions)
+    if (proxy !== undefined) return dispatcherThroughProxy(proxy, origin, { poolOptions, connect, sockets: this.#sockets })
+    return new Pool(origin, { ...poolOptions, allowH2, connect: this.#sockets.connector(connect) })
   }
 }

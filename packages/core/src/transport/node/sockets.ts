@@ -1,0 +1,73 @@
+import { Socket } from 'node:net'
+import { buildConnector } from 'undici'
+
+/** The sockets of a transport: undici forgets those on which a handshake goes on, and what is said on them of resets is its own. */
+export class Sockets {
+  readonly #open = new Set<Socket>()
+
+  /** Makes connections under these terms. */
+  connector(terms: buildConnector.BuildOptions): buildConnector.connector {
+    const connect = buildConnector(terms)
+    return (target, callback) => {
+      // It gives its socket, which its types do not say.
+      const socket: unknown = connect(target, callback)
+      if (socket instanceof Socket) this.#watch(socket)
+    }
+  }
+
+  /** Makes connections to a proxy: its certificate has to be for its own name, and not for that of the host that is asked through it. */
+  proxyConnector(terms: buildConnector.BuildOptions): buildConnector.connector {
+    const connect = this.connector(terms)
+    return ({ servername: _, ...proxy }, callback) => connect(proxy, callback)
+  }
+
+  /** Makes connections as `connect` does. */
+  watched(connect: buildConnector.connector): buildConnector.connector {
+    return (target, callback) =>
+      connect(target, (...made) => {
+        const [, socket] = made
+        if (socket !== null && socket !== undefined) this.#watch(socket)
+        callback(...made)
+      })
+  }
+
+  /** Ends them all, at whatever point they are. */
+  destroy(): void {
+    for (const socket of this.#open) socket.destroy(new Error('the client was closed'))
+  }
+
+  #watch(socket: Socket): void {
+    const telling = new ToldReset(socket)
+    this.#open.add(socket)
+    socket.prependListener('error', (error) => telling.hide(error))
+    socket.once('close', () => {
+      this.#open.delete(socket)
+      telling.restore()
+    })
+  }
+}
+
+/**
+ * undici takes a reset, which it knows by its code, for the end of a body that has no length of its own: what was cut off would count as
+ * whole. So the code is hidden while undici decides.
+ */
+class ToldReset {
+  readonly #socket: Socket
+  #reset: NodeJS.ErrnoException | undefined
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  hide(error: NodeJS.ErrnoException): void {
+    // Sessions of HTTP/2 know by it that their server went in an orderly way, and their bodies always have an end of their own.
+    const isHttp2 = 'alpnProtocol' in this.#socket && this.#socket.alpnProtocol === 'h2'
+    if (error.code !== 'ECONNRESET' || isHttp2) return
+    this.#reset = error
+    delete error.code
+  }
+
+  restore(): void {
+    if (this.#reset !== undefined) this.#reset.code = 'ECONNRESET'
+  }
+}
