@@ -1,12 +1,13 @@
 import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { ConfigurationError } from '../../errors/configuration-error.ts'
 import { connectTimeoutMs } from '../connection-failure.ts'
+import { isListed } from './no-proxy.ts'
 import type { Sockets } from './sockets.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const proxyTerms = { timeout: connectTimeoutMs }
-const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/
+const loopback = /^(localhost\.?|.*\.localhost\.?|127(\.\d+){3}|\[::1\])$/
 
 /** The proxy for an origin by `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`; loopback hosts never have one. */
 export function proxyFor(origin: string, environment: Environment): URL | undefined {
@@ -28,16 +29,6 @@ export function proxyFor(origin: string, environment: Environment): URL | undefi
       option: 'proxy',
     },
   )
-}
-
-function isListed(hostname: string, port: string, noProxy: string): boolean {
-  for (const entry of noProxy.toLowerCase().split(/[\s,]+/)) {
-    if (entry === '*') return true
-    const [, host = '', entryPort] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? []
-    if (host === '' || (entryPort !== undefined && entryPort !== port)) continue
-    if (hostname === host || hostname.endsWith(`.${host}`)) return true
-  }
-  return false
 }
 
 /** With what an origin behind a proxy is reached. */
