@@ -1,3 +1,4 @@
+import { CallerFailure } from '../caller-failure.ts'
 import type { FetchLike } from '../config.ts'
 import { giveUp } from '../discard-stream.ts'
 import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
@@ -38,7 +39,13 @@ function interruptible(
 async function exchange(request: TransportRequest, signal: AbortSignal, fetchLike: FetchLike): Promise<TransportAnswer> {
   const { control, bodyRules } = request
   control.phase = 'headers'
-  const response = await fetchLike(request.url, initOf(request, signal))
+  let response: Response
+  try {
+    response = await fetchLike(request.url, initOf(request, signal))
+  } catch (error) {
+    if (request.body instanceof Blob) await checkReadable(request.body)
+    throw error
+  }
   const { status, headers } = response
   if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
@@ -54,6 +61,15 @@ async function exchange(request: TransportRequest, signal: AbortSignal, fetchLik
     return { status, headers, toHeaders, bytes: new Uint8Array(), body: null }
   if (bodyRules.streams(status)) return { status, headers, toHeaders, bytes: undefined, body }
   return { status, headers, toHeaders, bytes: await limitedBody(body, status, bodyRules), body: null }
+}
+
+/** A fetch says of a file that cannot be read no more than that it failed, if it says anything; so the file itself is asked. */
+async function checkReadable(file: Blob): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer()
+  } catch (error) {
+    throw new CallerFailure(error)
+  }
 }
 
 function isTakenWhole({ bodyRules, download }: TransportRequest, status: number): boolean {

@@ -32,15 +32,16 @@ class LeanFetch {
     const originEnd = url.indexOf('/', 8)
     const pool = this.#pools.poolFor(url.slice(0, originEnd))
     const body = request.body === undefined ? null : wireBody(request.body)
-    const upload = body instanceof ReadableStream ? new UploadStream(body) : undefined
+    const upload = uploadOf(body)
+    const wireHeaders = this.#wireHeaders(headers)
     const options = {
       path: url.slice(originEnd),
       method,
-      headers: this.#wireHeaders(headers),
+      headers: body instanceof Blob ? { 'content-length': String(body.size), ...wireHeaders } : wireHeaders,
       body: upload ?? body,
     }
     const answer = new Promise<TransportAnswer>((resolve, reject) => {
-      // undici takes async iterables and Blobs as a body too; its types do not say so.
+      // undici takes async iterables as a body too; its types do not say so.
       pool.dispatch(options as Dispatcher.DispatchOptions, new DispatchExchange(request, resolve, reject))
     })
     return upload === undefined ? answer : answer.finally(() => upload.cancel(undefined))
@@ -53,4 +54,10 @@ class LeanFetch {
     this.#lastWireHeaders = 'accept-encoding' in headers ? headers : { 'accept-encoding': acceptedEncodings, ...headers }
     return this.#lastWireHeaders
   }
+}
+
+/** What is read while it is sent may fail, and then it is not the network that did: streams, and files that are not in memory. */
+function uploadOf(body: ReturnType<typeof wireBody> | null): UploadStream | undefined {
+  if (body instanceof ReadableStream) return new UploadStream(body)
+  return body instanceof Blob && body.size > 0 ? new UploadStream(body.stream()) : undefined
 }
