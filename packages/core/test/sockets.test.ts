@@ -49,6 +49,23 @@ describe('a reset', () => {
   })
 })
 
+test.each([
+  ['is no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n\r\n', { code: 'connection', message: expect.stringContaining('(HTTPParserError)') }],
+  [
+    'has a chunk of no size',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nsize\r\n',
+    { code: 'connection', status: 200, message: expect.stringContaining('(HTTPParserError)') },
+  ],
+  [
+    'ends in the middle of a chunk',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n10\r\nhalf',
+    { code: 'parse', status: 200, retryable: true, message: expect.stringContaining('was cut off') },
+  ],
+])('an answer that %s says so', async (_what, answer, expected) => {
+  const { port } = await rawServer((socket) => void socket.end(answer))
+  expect(await failureOf(new HttpClient({ baseUrl: `http://127.0.0.1:${port}` }).get('/'))).toMatchObject(expected)
+})
+
 describe('close() ends', () => {
   test('a TLS handshake that hangs', async () => {
     const { port, sockets } = await rawServer(() => undefined)

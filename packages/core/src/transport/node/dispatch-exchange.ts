@@ -89,8 +89,9 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
       this.#finish()
       return
     }
-    this.#stream?.fail(error)
-    this.#reject(error)
+    const named = withCode(error)
+    this.#stream?.fail(named)
+    this.#reject(named)
   }
 
   #finish(): void {
@@ -146,4 +147,11 @@ function hasNoBody(status: number): boolean {
 
 function codeOf(error: Error): unknown {
   return 'code' in error ? error.code : undefined
+}
+
+/** undici's parser means to give its code, and gives none; its words are all that is known. */
+function withCode(error: Error): Error {
+  if (error.name !== 'HTTPParserError' || codeOf(error) !== undefined) return error
+  const isCut = error.message.includes('Invalid EOF state')
+  return Object.assign(error, { code: isCut ? 'HPE_INVALID_EOF_STATE' : 'HTTPParserError' })
 }
