@@ -259,6 +259,27 @@ describe('an encoded body', () => {
     expect(await (await client.get('/', { stream: true })).text()).toBe('')
   })
 
+  test.each([
+    ['whole', 200, false],
+    ['as a stream', 200, true],
+    ['in an error', 404, false],
+  ])('in more encodings than anybody means is undone no further (%s)', async (_how, status, stream) => {
+    const encoding = Array.from({ length: 60 }, () => 'gzip').join(', ')
+    const api = await loopback((_request, response) => {
+      response.writeHead(status, { 'content-encoding': encoding }).end(gzipSync('x'))
+    })
+    const error = await failureOf(new HttpClient({ baseUrl: api.origin }).get('/', { stream }).text())
+    expect(error).toMatchObject({ code: 'parse', status, message: expect.stringContaining('cannot be decompressed') })
+  })
+
+  test('in a few encodings is decoded', async () => {
+    const api = await loopback((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip, identity, br, deflate' })
+      response.end(deflateSync(brotliCompressSync(gzipSync('text'))))
+    })
+    expect(await new HttpClient({ baseUrl: api.origin }).get('/').text()).toBe('text')
+  })
+
   test('whose first byte never comes can be given up at once', async () => {
     const closed = vi.fn()
     const api = await serve([], (_request, response) => {

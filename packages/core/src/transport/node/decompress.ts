@@ -47,6 +47,9 @@ const decoders: Readonly<Record<string, Decoder | undefined>> = {
 /** What is asked for in `accept-encoding`. */
 export const acceptedEncodings: string = decoders['zstd'] === undefined ? 'gzip, deflate, br' : 'gzip, deflate, br, zstd'
 
+/** Each is undone into memory of its own; nobody who means well stacks more. */
+const mostEncodings = 5
+
 function isZlib(bytes: Uint8Array): boolean {
   return ((bytes[0] ?? 0) & 0x0f) === 8
 }
@@ -61,7 +64,14 @@ function decodersOf(contentEncoding: string): readonly Decoder[] | undefined {
     if (known === undefined) return undefined
     found.push(known)
   }
+  if (found.length > mostEncodings) throw tooManyEncodings(found.length)
   return found
+}
+
+/** Typed like what zlib throws for a body that cannot be decoded. */
+function tooManyEncodings(count: number): Error {
+  const message = `the body is in ${count} encodings, of which at most ${mostEncodings} are undone`
+  return Object.assign(new Error(message), { code: 'Z_DATA_ERROR' })
 }
 
 /** A whole body, decompressed to at most `maxBytes`. */
