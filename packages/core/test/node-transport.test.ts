@@ -5,6 +5,7 @@ import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import { proxyFor } from '../src/transport/node/environment-proxy.ts'
+import { zstdFrames } from '../src/transport/node/zstd-frames.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 
@@ -250,6 +251,63 @@ describe('an encoded body', () => {
     expect(await client.get('/').text()).toBe(text)
     expect(await (await client.get('/', { stream: true })).text()).toBe(text)
     expect(await failureOf(client.get('/error'))).toMatchObject({ data: { why: 'not there' } })
+  })
+
+  describe.runIf('zstdCompressSync' in zlib)('in zstd', () => {
+    const frame = (text: string): Buffer => zlib.zstdCompressSync(text)
+    const texts = ['one '.repeat(50_000), '', 'two', 'three '.repeat(30_000)]
+    const framed = (): Buffer => Buffer.concat(texts.map(frame))
+
+    async function answering(status: number, pieces: readonly Buffer[]): Promise<HttpClient> {
+      const api = await serve([], async (_request, response) => {
+        response.writeHead(status, { 'content-encoding': 'zstd', 'content-type': 'text/plain' })
+        for (const piece of pieces) await new Promise((resolve) => response.write(piece, resolve))
+        response.end()
+      })
+      return new HttpClient({ baseUrl: api.origin })
+    }
+
+    test.each([true, false])('of several frames is decoded whole (stream: %s)', async (stream) => {
+      expect(await (await answering(200, [framed()])).get('/', { stream }).text()).toBe(texts.join(''))
+      expect(await (await answering(200, texts.map(frame))).get('/', { stream }).text()).toBe(texts.join(''))
+    })
+
+    test('of several frames is decoded, however its pieces are cut', async () => {
+      const whole = framed()
+      for (const size of [1, 7, 64]) {
+        const stream = zstdFrames()
+        for (let at = 0; at < whole.length; at += size) stream.write(whole.subarray(at, at + size))
+        const decoded: Buffer[] = []
+        for await (const chunk of stream.end()) decoded.push(chunk)
+        expect(Buffer.concat(decoded).toString()).toBe(texts.join(''))
+      }
+    })
+
+    test('is limited by maxResponseBytes over all its frames', async () => {
+      const client = await answering(200, [framed()])
+      const options = { maxResponseBytes: 300_000 }
+      expect(await failureOf(client.get('/', options))).toMatchObject({
+        code: 'parse',
+        message: expect.stringContaining('larger'),
+      })
+    })
+
+    test.each([true, false])('that is cut, or followed by something else, is an error (stream: %s)', async (stream) => {
+      for (const bytes of [framed().subarray(0, -5), Buffer.concat([frame('one'), Buffer.from('garbage')])])
+        expect(await failureOf((await answering(200, [bytes])).get('/', { stream }).text())).toMatchObject({ code: 'parse' })
+    })
+
+    test('of an error is kept as far as it goes', async () => {
+      const error = await failureOf((await answering(404, [frame('{"why":'), frame('"gone"}')])).get('/'))
+      expect(error).toMatchObject({ data: { why: 'gone' } })
+    })
+
+    test('that is read as a stream can be given up', async () => {
+      const response = await (await answering(200, [framed()])).get('/', { stream: true })
+      const reader = response.body?.getReader()
+      expect((await reader?.read())?.value?.length).toBeGreaterThan(0)
+      await reader?.cancel()
+    })
   })
 
   test.each(['gzip', 'deflate', 'br'])('in %s that is empty is empty, whole or as a stream', async (encoding) => {

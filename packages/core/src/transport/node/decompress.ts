@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import type { ReadableWritablePair } from 'node:stream/web'
 import zlib from 'node:zlib'
+import { decodeZstd, zstdFrames } from './zstd-frames.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 type ByteStream = ReadableStream<Bytes>
@@ -41,7 +42,7 @@ const decoders: Readonly<Record<string, Decoder | undefined>> = {
   ),
   br: decoder(zlib.brotliDecompress, () => zlib.createBrotliDecompress()),
   // Node 20 has no zstd; then it is not asked for either.
-  zstd: 'zstdDecompress' in zlib ? decoder(zlib.zstdDecompress, () => zlib.createZstdDecompress()) : undefined,
+  zstd: 'zstdDecompress' in zlib ? { whole: decodeZstd, stream: zstdFrames } : undefined,
 }
 
 /** What is asked for in `accept-encoding`. */
