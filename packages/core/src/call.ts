@@ -53,7 +53,8 @@ export class Call {
   retryDelaysMs: number[] | undefined
   /** Why it was not sent again. */
   notRetried: string | undefined
-  /** When the call must be over, on the monotonic clock. */
+  /** How long the call may take, if that is limited; and when it must be over, on the monotonic clock. */
+  totalTimeoutMs: number | undefined
   deadline: number = Number.POSITIVE_INFINITY
   /** Where the call is entered while it is under way, and its place there. */
   registry: CallRegistry | undefined
@@ -141,8 +142,8 @@ export class Call {
   }
 
   /** Waits for something of the user's that cannot be interrupted. */
-  async race<T>(work: PromiseLike<T>): Promise<T> {
-    const race = new Race(work)
+  async race<T>(work: PromiseLike<T>, phase?: TimeoutPhase): Promise<T> {
+    const race = new Race(work, phase)
     this.join(race)
     try {
       return await race.over

@@ -1,7 +1,6 @@
 import { createTransport } from '#transport'
 import { AbortWatch } from './abort-watch.ts'
-import { timeoutError } from './attempt.ts'
-import type { Call, CallHandler } from './call.ts'
+import type { CallHandler } from './call.ts'
 import { CallRegistry } from './call-registry.ts'
 import type { HttpClientConfig } from './config.ts'
 import { ClientClosedError } from './errors/client-state-errors.ts'
@@ -21,6 +20,7 @@ import type { Read, SendRequest, Write } from './request-methods.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from './request-options.ts'
 import { type ResolvedConfig, resolveConfig } from './resolve-config.ts'
 import { withShortcuts } from './response-promise.ts'
+import { limitTotalTime } from './total-time.ts'
 import { fetchTransport } from './transport/fetch-transport.ts'
 import type { Transport } from './transport/transport.ts'
 
@@ -164,15 +164,4 @@ const connectionOptions = ['transport', 'tls', 'http2', 'proxy', 'poolConnection
 /** Connections that were made under other terms are not shared. */
 function connectsItsOwnWay(config: HttpClientConfig): boolean {
   return connectionOptions.some((option) => config[option] !== undefined)
-}
-
-function limitTotalTime(call: Call, totalTimeoutMs: number | undefined): (() => void) | undefined {
-  if (totalTimeoutMs === undefined || totalTimeoutMs === 0) return undefined
-  call.deadline = call.startedAt + totalTimeoutMs
-  const expire = (): void => {
-    const { attempts, elapsedMs, phase } = call
-    call.cancel(timeoutError(call.request, 'totalTimeoutMs', { phase, timeoutMs: totalTimeoutMs, elapsedMs, attempts }))
-  }
-  const timer = call.clock.setTimeout(expire, totalTimeoutMs, true)
-  return () => call.clock.clearTimeout(timer)
 }

@@ -29,10 +29,12 @@ export class Pause implements Interruptible {
 /** A wait for something of the user's that cannot be interrupted itself. */
 export class Race<T> implements Interruptible {
   readonly isWaiting = false
+  readonly phase: TimeoutPhase | undefined
   readonly over: Promise<T>
   interrupt: (reason: unknown) => void = () => undefined
 
-  constructor(work: PromiseLike<T>) {
+  constructor(work: PromiseLike<T>, phase?: TimeoutPhase) {
+    this.phase = phase
     this.over = new Promise((resolve, reject) => {
       this.interrupt = reject
       work.then(resolve, reject)

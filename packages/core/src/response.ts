@@ -1,16 +1,17 @@
+import { afterCall } from './after-call.ts'
 import type { Call } from './call.ts'
 import { discardStream } from './discard-stream.ts'
 import type { HttpStatusError } from './errors/http-status-error.ts'
 import { ResponseParseError, SchemaValidationError } from './errors/response-errors.ts'
 import type { HttpMethod, HttpResponse } from './handler.ts'
 import { inspection } from './inspection.ts'
+import { isPromise } from './is-promise.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { redactUrl } from './redaction.ts'
 import { decodedText, decodedTextOrUtf8 } from './response-text.ts'
 import { jsonIn, statusError } from './status-error.ts'
 import type { AccessToken } from './token-source.ts'
 import type { AnswerHeaders, TransportAnswer } from './transport/transport.ts'
-import { untilAborted } from './until-aborted.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -153,8 +154,8 @@ export class ClientResponse implements HttpResponse {
   }
 
   async #validated(value: unknown): Promise<unknown> {
-    const { schema, signal } = this.#call.settings
-    const result = await untilAborted(schema?.['~standard'].validate(value), signal)
+    const validation = this.#call.settings.schema?.['~standard'].validate(value)
+    const result = isPromise(validation) ? await afterCall(validation, this.#call) : validation
     if (result === undefined || result.issues === undefined) return result?.value
     const { issues } = result
     const request = redactedRequest(this)

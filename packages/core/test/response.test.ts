@@ -21,6 +21,7 @@ import { HttpClient } from '../src/http-client.ts'
 import type { StandardSchemaV1 } from '../src/standard-schema.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { type Loopback, loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock, settle } from './fixtures/manual-clock.ts'
 
 async function answering(status: number, body: string | Uint8Array, headers: Record<string, string> = {}): Promise<HttpClient> {
   const server = await loopback((_request, response) => response.writeHead(status, headers).end(body))
@@ -406,6 +407,45 @@ describe('waits for what is not ours end too', () => {
     const reading = failureOf(client.get('/', { schema, signal: controller.signal }).json())
     setTimeout(() => controller.abort(new Error('enough')), 20)
     expect(await reading).toEqual(new Error('enough'))
+  })
+})
+
+describe('a schema that never answers', () => {
+  const schema: StandardSchemaV1 = { '~standard': { version: 1, vendor: 'x', validate: () => new Promise(() => undefined) } }
+  const transport = async (): Promise<Response> => new Response('{}')
+
+  test('is waited for no longer than totalTimeoutMs, with the shortcut and without, also when it is asked late', async () => {
+    const clock = new ManualClock()
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport, clock, totalTimeoutMs: 1_000 })
+    const expected = { code: 'timeout', phase: 'body', timeoutMs: 1_000, attempts: 1 }
+    const reading = failureOf(client.get('/', { schema }).json())
+    await clock.advance(1_000)
+    expect(await reading).toMatchObject(expected)
+    const response = await client.get('/', { schema })
+    await clock.advance(5_000)
+    const readings = [failureOf(response.json()), failureOf(response.json())]
+    await clock.advance(1_000)
+    expect(await Promise.all(readings)).toMatchObject([expected, expected])
+    expect(clock.pendingDelays).toEqual([])
+  })
+
+  test('does not outlast the closing of the client', async () => {
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport })
+    const readings = [failureOf(client.get('/', { schema }).json()), failureOf(client.get('/', { schema }).json())]
+    await settle()
+    await client.close({ graceMs: 10 })
+    for (const reading of readings) expect(await reading).toMatchObject({ code: 'closed' })
+  })
+
+  test('leaves nothing behind in the client, whether it answers or fails', async () => {
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport, totalTimeoutMs: 60_000 })
+    for (const validate of [async (value: unknown) => ({ value }), () => Promise.reject(new Error('broken'))]) {
+      const own: StandardSchemaV1 = { '~standard': { version: 1, vendor: 'x', validate } }
+      await failureOf(client.get('/', { schema: own }).json())
+    }
+    const startedAt = performance.now()
+    await client.close()
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 })
 
