@@ -78,10 +78,12 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   }
 
   expire(): void {
+    if (this.interrupted) return
     const { clock, settings, attempts, request } = this.#call
     const timeoutMs = settings.timeLimit?.timeoutMs ?? 0
     const elapsedMs = clock.monotonic() - this.since
-    this.interrupt(timeoutError(request, 'timeoutMs', { phase: this.phase, timeoutMs, elapsedMs, attempts }))
+    const error = timeoutError(request, 'timeoutMs', { phase: this.phase, timeoutMs, elapsedMs, attempts })
+    this.interrupt(this.#call.failedWith(error))
   }
 }
 

@@ -39,9 +39,9 @@ export class CallRegistry {
   /** Lets nothing new in, ends waits at once, and sends after at most `graceMs`. Each closing ends them after its own: the shortest counts. */
   async close(graceMs: number, clock: Clock): Promise<void> {
     this.#isClosed = true
-    for (const call of this.#own()) call.endWaits(new ClientClosedError())
+    for (const call of this.#own()) call.endWaits(call.failedWith(new ClientClosedError()))
     if (graceMs > 0 && this.#own().length > 0) await this.#idle(graceMs, clock)
-    for (const call of this.#own()) call.cancel(new ClientClosedError())
+    for (const call of this.#own()) call.cancel(call.failedWith(new ClientClosedError()))
   }
 
   async #idle(graceMs: number, clock: Clock): Promise<void> {

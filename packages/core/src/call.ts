@@ -1,6 +1,6 @@
 import type { CallRegistry } from './call-registry.ts'
 import type { Clock } from './clock.ts'
-import type { FailedRequest } from './errors/http-client-error.ts'
+import type { FailedRequest, HttpClientError } from './errors/http-client-error.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
 import type { HttpMethod, HttpRequest, HttpRequestBody, HttpResponse } from './handler.ts'
 import { type Interruptible, Pause, Race } from './interruptible.ts'
@@ -59,6 +59,8 @@ export class Call {
   /** Where the call is entered while it is under way, and its place there. */
   registry: CallRegistry | undefined
   place = 0
+  /** The error that this call made last: to no other does it add what it knows, because others may be in many hands. */
+  failure: HttpClientError | undefined
   /** What it is being cancelled with, if it is. */
   cancellation: { readonly reason: unknown } | undefined
   #controller: AbortController | undefined
@@ -90,6 +92,12 @@ export class Call {
 
   get elapsedMs(): number {
     return this.clock.monotonic() - this.startedAt
+  }
+
+  /** Takes in an error that was made for this call. */
+  failedWith<E extends HttpClientError>(failure: E): E {
+    this.failure = failure
+    return failure
   }
 
   /** Ends everything that this call is doing, with `reason`. */

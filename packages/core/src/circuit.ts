@@ -19,7 +19,7 @@ export function admit(call: Call): RecordOutcome | undefined {
   if (retryAfterMs === undefined) return recorder(breaker)
   const request = redactedRequest(call.request)
   const message = `${request.method} ${request.url}: not sent, the circuit breaker is open for another ${retryAfterMs} ms`
-  throw new CircuitOpenError(message, { request, retryAfterMs, attempts: call.attempts })
+  throw call.failedWith(new CircuitOpenError(message, { request, retryAfterMs, attempts: call.attempts }))
 }
 
 function recorder(breaker: CircuitBreaker): RecordOutcome {

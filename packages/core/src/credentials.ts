@@ -3,6 +3,8 @@ import type { Call } from './call.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { HeaderMap } from './handler.ts'
+import { ownError } from './own-error.ts'
+import { redactedRequest } from './redacted-request.ts'
 import type { Hop } from './redirect-hop.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
@@ -51,7 +53,7 @@ export class HopCredentials {
     const source = this.#config.tokenAuth?.source
     if (source === undefined) return { headers: this.#merged(hop, call), token: undefined }
     attempt.phase = 'token'
-    const token = await waitForToken(attempt, (signal) => source.getToken({ signal }))
+    const token = await waitForToken(call, attempt, (signal) => source.getToken({ signal }))
     return this.#withToken(hop, call, token)
   }
 
@@ -70,7 +72,7 @@ export class HopCredentials {
 
   #withToken(hop: Hop, call: Call, token: AccessToken): HopPass {
     const name = this.#config.tokenAuth?.headerName ?? 'authorization'
-    const value = this.#headerValue(token)
+    const value = this.#headerValue(token, call)
     const isPlain = hop.headers === this.#config.defaultHeaders
     const last = this.#plainPass
     if (isPlain && last !== undefined && last.token === token && last.headers[name] === value) return last
@@ -79,11 +81,11 @@ export class HopCredentials {
     return pass
   }
 
-  #headerValue(token: AccessToken): string {
+  #headerValue(token: AccessToken, call: Call): string {
     // By its words and not by its identity: a token source may give one object again and again, and change it.
     const { accessToken, tokenType } = (token as Partial<AccessToken> | null | undefined) ?? {}
     if (accessToken === undefined || accessToken !== this.#lastAccessToken || tokenType !== this.#lastTokenType) {
-      this.#lastValue = headerValue(token, this.#config.tokenAuth?.headerPrefix)
+      this.#lastValue = headerValue(token, this.#config.tokenAuth?.headerPrefix, call)
       this.#lastAccessToken = accessToken
       this.#lastTokenType = tokenType
     }
@@ -93,32 +95,41 @@ export class HopCredentials {
 
 /** Waits for a token source; whatever it throws arrives as an `AuthenticationError`, or as the library's own error that it is. */
 export async function waitForToken(
+  call: Call,
   attempt: Attempt,
   ask: (signal: AbortSignal) => PromiseLike<AccessToken>,
 ): Promise<AccessToken> {
   try {
     return await attempt.wait(ask)
   } catch (error) {
-    if (attempt.interrupted || HttpClientError.isInstance(error)) throw error
-    throw new AuthenticationError('no token could be had: the token source failed', { cause: error })
+    if (attempt.interrupted) throw error
+    const failure = HttpClientError.isInstance(error)
+      ? error
+      : new AuthenticationError('no token could be had: the token source failed', { cause: error })
+    const own = ownError(failure, redactedRequest(call.request), call.attempts)
+    throw own === undefined ? failure : call.failedWith(own)
   }
 }
 
 const sendable = /^[\t\x20-\x7e\x80-\xff]+$/
 
-function headerValue(token: AccessToken, prefix: string | undefined): string {
+function headerValue(token: AccessToken, prefix: string | undefined, call: Call): string {
   // A token source of the user's own may give anything at all.
   const { accessToken, tokenType } = (token as AccessToken | null | undefined) ?? { accessToken: '' }
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
-    throw new AuthenticationError('the token source gave a token that is empty or has characters that no header may carry')
+    throw unusable('token that is empty or has characters that no header may carry', call)
   }
   if (tokenType !== undefined && typeof tokenType !== 'string') {
-    throw new AuthenticationError('the token source gave a token type that is no string')
+    throw unusable('token type that is no string', call)
   }
   const scheme = prefix ?? canonicalScheme(tokenType)
   const value = scheme === '' ? accessToken : `${scheme} ${accessToken}`
-  if (!sendable.test(value)) throw new AuthenticationError('the token source gave a token type that no header may carry')
+  if (!sendable.test(value)) throw unusable('token type that no header may carry', call)
   return value
+}
+
+function unusable(what: string, call: Call): AuthenticationError {
+  return call.failedWith(new AuthenticationError(`the token source gave a ${what}`))
 }
 
 /** Many servers answer `"token_type": "bearer"`, and many APIs insist on `Bearer`. */

@@ -54,13 +54,13 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       } catch (error) {
         throw hopFailure(error, hop, pass, call, attempt)
       }
-      if (answer.status === 0) throw hiddenRedirect(hop, call)
+      if (answer.status === 0) throw call.failedWith(hiddenRedirect(hop, call))
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
       if (next === undefined) return { answer, url: hop.url, token: pass.token }
       call.wasRedirected = true
       if (answer.body !== null) await discardBody(answer.body, call, attempt)
       if (attempt.interrupted) throw attempt.reason
-      if (followed >= maxRedirects) throw tooMany(request, call, maxRedirects)
+      if (followed >= maxRedirects) throw call.failedWith(tooMany(request, call, maxRedirects))
       if (next.method !== hop.method) call.wasCarriedOut = true
       hop = withFreshBody(next, call)
     }
@@ -103,7 +103,8 @@ function hopFailure(error: unknown, hop: Hop, { headers }: HopPass, call: Call, 
   const { attempts, elapsedMs } = call
   // Whoever sent it here has carried it out already.
   const requestSent = call.wasRedirected ? true : attempt.phase === 'connect' ? false : undefined
-  return typedFailure(failure, { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs })
+  const context = { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs }
+  return call.failedWith(typedFailure(failure, context))
 }
 
 function tooMany(request: HttpRequest, call: Call, maxRedirects: number): TooManyRedirectsError {

@@ -1,5 +1,5 @@
 import type { Call, CallHandler } from './call.ts'
-import { HttpClientError } from './errors/http-client-error.ts'
+import type { HttpClientError } from './errors/http-client-error.ts'
 import type { HttpRequest, HttpResponse } from './handler.ts'
 import { isPromise } from './is-promise.ts'
 import { redactedRequest } from './redacted-request.ts'
@@ -21,10 +21,12 @@ export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): Call
     try {
       const response = await next(request, call)
       if (response.status < 400 || !call.settings.throwHttpErrors) return response
-      throw response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request, call)
+      throw call.failedWith(
+        response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request, call),
+      )
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
-      if (HttpClientError.isInstance(reason)) tellCall(reason, call)
+      if (call.failure !== undefined && reason === call.failure) tellCall(call.failure, call)
       if (hooks.length > 0) await tell(reason, request, call)
       throw reason
     }
@@ -33,14 +35,14 @@ export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): Call
 
 /** Which request it was, what was tried, and why no more. */
 function tellCall(error: HttpClientError, { request, attempts, retryDelaysMs, notRetried }: Call): void {
-  // A token source knows nothing of the request; what it counted were its own.
+  // Closing a client ends many calls with an error that knows none of them.
   if (error.request === undefined) Object.assign(error, { request: redactedRequest(request), attempts })
   if (retryDelaysMs !== undefined) Object.assign(error, { retryDelaysMs })
   if (notRetried !== undefined) Object.assign(error, { notRetried })
 }
 
 /** For a response that a middleware or a hook made by itself. */
-async function foreignStatusError(response: HttpResponse, request: HttpRequest, call: Call): Promise<Error> {
+async function foreignStatusError(response: HttpResponse, request: HttpRequest, call: Call): Promise<HttpClientError> {
   // Nobody else limits this wait: the response is not the client's own.
   const body = await call.race(response.text())
   const { status, headers } = response

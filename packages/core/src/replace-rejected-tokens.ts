@@ -82,7 +82,7 @@ function nextDelay(strategy: AuthRetryStrategy, retry: number, response: ClientR
 async function replace(source: TokenSource, rejected: AccessToken, call: Call): Promise<AccessToken> {
   const attempt = new Attempt(call)
   try {
-    return await waitForToken(attempt, (signal) => source.replaceToken?.(rejected, { signal }) ?? Promise.resolve(rejected))
+    return await waitForToken(call, attempt, (signal) => source.replaceToken?.(rejected, { signal }) ?? Promise.resolve(rejected))
   } catch (error) {
     if (AuthenticationError.isInstance(error) && error.rejectedAgain === true) return rejected
     throw error

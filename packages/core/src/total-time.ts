@@ -8,7 +8,8 @@ export function limitTotalTime(call: Call, totalTimeoutMs: number | undefined): 
   call.deadline = call.startedAt + totalTimeoutMs
   const expire = (): void => {
     const { attempts, elapsedMs, phase } = call
-    call.cancel(timeoutError(call.request, 'totalTimeoutMs', { phase, timeoutMs: totalTimeoutMs, elapsedMs, attempts }))
+    const error = timeoutError(call.request, 'totalTimeoutMs', { phase, timeoutMs: totalTimeoutMs, elapsedMs, attempts })
+    call.cancel(call.failedWith(error))
   }
   const timer = call.clock.setTimeout(expire, totalTimeoutMs, true)
   return () => call.clock.clearTimeout(timer)
