@@ -28,7 +28,9 @@ function recorder(breaker: CircuitBreaker): RecordOutcome {
 }
 
 /** Only what says something about the service counts: not an abort, a hook's error or a token that could not be had. */
-export function outcomeOfError(error: unknown): Outcome {
+export function outcomeOfError(error: unknown, { cancellation, failure }: Call): Outcome {
+  // The reason of an abort may be any error; the time-out of the whole call is one that the call made itself.
+  if (cancellation !== undefined && cancellation.reason !== failure) return 'ignored'
   const isCutBody = ResponseParseError.isInstance(error) && error.retryable
   const isNetwork = ConnectionError.isInstance(error) || RequestTimeoutError.isInstance(error) || TlsError.isInstance(error)
   return isNetwork || isCutBody ? 'failure' : 'ignored'

@@ -54,7 +54,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       return new ClientResponse(prepared.method, url, answer, body, call, token)
     } catch (error) {
       failure = error
-      if (attempt.phase !== 'token') outcome = outcomeOfError(error)
+      if (attempt.phase !== 'token') outcome = outcomeOfError(error, call)
       throw error
     } finally {
       record?.(outcome)

@@ -359,3 +359,45 @@ class StoppedClock extends ManualClock {
     return 0
   }
 }
+
+describe('a circuit breaker is told nothing of the service', () => {
+  function breakerOf(): CircuitBreaker & { readonly outcomes: string[] } {
+    const outcomes: string[] = []
+    return { outcomes, admit: () => undefined, record: (outcome) => void outcomes.push(outcome) }
+  }
+
+  test("by an abort, whatever its reason, or by the client's end", async () => {
+    const server = await loopback(() => undefined)
+    const breaker = breakerOf()
+    const client = new HttpClient({ baseUrl: server.origin, retryStrategy: { nextDelay: () => undefined, breaker } })
+    const controller = new AbortController()
+    const failures = [failureOf(client.get('/', { signal: controller.signal })), failureOf(client.get('/'))]
+    while (server.requests.length < 2) await settle()
+    controller.abort(new ConnectionError('elsewhere'))
+    await client.close({ graceMs: 0 })
+    await Promise.all(failures)
+    expect(breaker.outcomes).toEqual(['ignored', 'ignored'])
+  })
+
+  test('by the requests that end because another has failed', async () => {
+    const server = await serve([], (request, response) => {
+      if (request.url === '/1') setTimeout(() => response.destroy(), 20)
+    })
+    const breaker = breakerOf()
+    const client = new HttpClient({ baseUrl: server.origin, retryStrategy: { nextDelay: () => undefined, breaker } })
+    const requests = [0, 1, 2].map((index) => ({ method: 'GET', url: `/${index}` }) as const)
+    await failureOf(client.requestMany(requests, { failFast: true }).next())
+    await settle()
+    expect(breaker.outcomes.sort()).toEqual(['failure', 'ignored', 'ignored'])
+  })
+
+  test('but by every time-out, the total one too', async () => {
+    const server = await serve([], () => undefined)
+    for (const limit of [{ timeoutMs: 30 }, { totalTimeoutMs: 30 }]) {
+      const breaker = breakerOf()
+      const client = new HttpClient({ baseUrl: server.origin, retryStrategy: { nextDelay: () => undefined, breaker } })
+      await failureOf(client.get('/', limit))
+      expect(breaker.outcomes).toEqual(['failure'])
+    }
+  })
+})
