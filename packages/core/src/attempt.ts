@@ -34,6 +34,10 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
     if (this.interrupted) exchange?.stop(this.reason)
   }
 
+  get timeoutMs(): number {
+    return this.#call.settings.timeLimit?.timeoutMs ?? 0
+  }
+
   constructor(call: Call) {
     this.#call = call
     this.startTimer()
@@ -79,8 +83,8 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
 
   expire(): void {
     if (this.interrupted) return
-    const { clock, settings, attempts, request } = this.#call
-    const timeoutMs = settings.timeLimit?.timeoutMs ?? 0
+    const { clock, attempts, request } = this.#call
+    const { timeoutMs } = this
     const elapsedMs = clock.monotonic() - this.since
     const error = timeoutError(request, 'timeoutMs', { phase: this.phase, timeoutMs, elapsedMs, attempts })
     this.interrupt(this.#call.failedWith(error))

@@ -72,8 +72,13 @@ export function typedFailure(error: unknown, context: FailureContext): HttpClien
   })
 }
 
-function connectTimeout(target: string, { elapsedMs }: FailureContext, details: object): RequestTimeoutError {
-  const timeoutMs = connectTimeoutMs
+/** The limit of a fetch, which is not ours to set; Node's says how long it is. */
+function connectTimeout(
+  target: string,
+  { elapsedMs }: FailureContext,
+  details: { readonly cause: unknown },
+): RequestTimeoutError {
+  const timeoutMs = Number(/timeout: (\d+)ms/.exec(messageOf(details.cause))?.[1] ?? Math.round(elapsedMs))
   return new RequestTimeoutError(`${target}: no connection within ${timeoutMs} ms`, {
     ...details,
     phase: 'connect',
@@ -81,9 +86,6 @@ function connectTimeout(target: string, { elapsedMs }: FailureContext, details: 
     elapsedMs,
   })
 }
-
-/** How long one attempt to connect may take; a request's own `timeoutMs` may end it earlier. */
-export const connectTimeoutMs = 10_000
 
 /** The first code in the chain of causes: Node's fetch has it in `cause`, Bun on the error itself, Deno nowhere. */
 function failureCode(error: unknown): string | undefined {

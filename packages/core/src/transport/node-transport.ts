@@ -30,7 +30,7 @@ class LeanFetch {
   send(request: TransportRequest): Promise<TransportAnswer> {
     const { url, method, headers } = request
     const originEnd = url.indexOf('/', 8)
-    const pool = this.#pools.poolFor(url.slice(0, originEnd))
+    const pool = this.#pools.poolFor(url.slice(0, originEnd), request.control.timeoutMs)
     const body = request.body === undefined ? null : wireBody(request.body)
     const upload = uploadOf(body)
     const wireHeaders = this.#wireHeaders(headers)

@@ -15,6 +15,8 @@ export interface ExchangeControl {
   phase: TimeoutPhase
   /** Set by the transport when the headers have come. */
   status: number | undefined
+  /** How long it may take; 0 for any time. */
+  readonly timeoutMs: number
   readonly interrupted: boolean
   /** What the exchange is to be rejected with once it was interrupted. */
   readonly reason: unknown

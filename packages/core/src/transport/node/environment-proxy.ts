@@ -1,12 +1,12 @@
 import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { ConfigurationError } from '../../errors/configuration-error.ts'
-import { connectTimeoutMs } from '../connection-failure.ts'
 import { isListed } from './no-proxy.ts'
 import type { Sockets } from './sockets.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const proxyTerms = { timeout: connectTimeoutMs }
+/** For TLS through a tunnel, where the limit is fixed when the pool is opened: longer than any request waits. */
+const throughTunnelMs = 300_000
 const loopback = /^(localhost\.?|.*\.localhost\.?|127(\.\d+){3}|\[::1\])$/
 
 /** The proxy for an origin by `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`; loopback hosts never have one. */
@@ -35,15 +35,17 @@ export function proxyFor(origin: string, environment: Environment): URL | undefi
 export interface ProxiedOrigin {
   readonly poolOptions: Pool.Options
   /** The terms of connections to the origin; those to the proxy are made under the platform's own. */
-  readonly connect: buildConnector.BuildOptions
+  readonly tls: buildConnector.BuildOptions
   readonly sockets: Sockets
+  /** How long a connection may take to be made. */
+  readonly limitMs: () => number
 }
 
 /** https goes through a tunnel; plain http is asked of the proxy itself, which most proxies demand. */
 export function dispatcherThroughProxy(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher {
   if (origin.startsWith('https:') || proxy.protocol.startsWith('socks')) return tunnel(proxy, origin, proxied)
-  const { poolOptions, sockets } = proxied
-  const pool = new Pool(proxy.origin, { ...poolOptions, connect: sockets.proxyConnector(proxyTerms) })
+  const { poolOptions, sockets, limitMs } = proxied
+  const pool = new Pool(proxy.origin, { ...poolOptions, connect: sockets.proxyConnector(limitMs) })
   const host = new URL(origin).host
   const credentials = proxyAuthorization(proxy)
   return pool.compose((dispatch) => (options, handler) => {
@@ -54,17 +56,18 @@ export function dispatcherThroughProxy(proxy: URL, origin: string, proxied: Prox
   })
 }
 
-function tunnel(proxy: URL, origin: string, { poolOptions, connect, sockets }: ProxiedOrigin): Dispatcher {
+function tunnel(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher {
+  const { poolOptions, tls, sockets } = proxied
   const token = proxyAuthorization(proxy)['proxy-authorization']
-  const { allowH2, ...requestTls } = connect
+  const { allowH2, ...requestTls } = tls
   const agent = new ProxyAgent({
     ...poolOptions,
     uri: proxy.href,
     ...(token === undefined ? {} : { token }),
-    clientFactory: (entrance) => tunnelEntrance(entrance, sockets),
+    clientFactory: (entrance) => tunnelEntrance(entrance, proxied),
     factory: (target, options) => tunnelled(target, options, sockets),
     allowH2: allowH2 === true,
-    requestTls,
+    requestTls: { ...requestTls, timeout: throughTunnelMs },
   })
   // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
   return agent.compose((dispatch) => (options, handler) => {
@@ -80,8 +83,8 @@ function tunnelled(target: string | URL, options: Pool.Options, sockets: Sockets
 }
 
 /** A proxy that closes the connection instead of answering has failed: undici would connect to it again and again, for ever. */
-function tunnelEntrance(proxy: URL, sockets: Sockets): Dispatcher {
-  const pool = new Pool(proxy, { connect: sockets.proxyConnector(proxyTerms) })
+function tunnelEntrance(proxy: URL, { sockets, limitMs }: ProxiedOrigin): Dispatcher {
+  const pool = new Pool(proxy, { connect: sockets.proxyConnector(limitMs) })
   const connect = pool.connect.bind(pool)
   const connectOnce = (target: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
     connect(target).catch((cause: unknown) => {

@@ -1,6 +1,5 @@
 import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import { proxyUrl, type TlsOptions } from '../../connection-options.ts'
-import { connectTimeoutMs } from '../connection-failure.ts'
 import type { PoolOptions } from '../transport.ts'
 import { dispatcherThroughProxy, proxyFor } from './environment-proxy.ts'
 import { Sockets } from './sockets.ts'
@@ -20,6 +19,8 @@ export class OriginPools {
   readonly #options: PoolOptions
   readonly #tls: ConnectionTls
   readonly #sockets = new Sockets()
+  /** The longest time that a request so far would wait for a connection. */
+  #longestMs = 0
   #lastOrigin = ''
   #lastPool: Dispatcher | undefined
 
@@ -28,7 +29,10 @@ export class OriginPools {
     this.#tls = nodeTls(options.tls)
   }
 
-  poolFor(origin: string): Dispatcher {
+  /** @param timeoutMs the time that a request has, 0 for any */
+  poolFor(origin: string, timeoutMs: number): Dispatcher {
+    if (timeoutMs === 0) this.#longestMs = Number.POSITIVE_INFINITY
+    else if (timeoutMs > this.#longestMs) this.#longestMs = timeoutMs
     if (origin === this.#lastOrigin && this.#lastPool !== undefined) return this.#lastPool
     const pool = this.#pools.get(origin) ?? this.#open(origin)
     // A Map keeps the order of insertion: the first key is the one used least recently.
@@ -68,9 +72,11 @@ export class OriginPools {
       bodyTimeout: 0,
     }
     const allowH2 = this.#options.http2 === true
-    const connect = { timeout: connectTimeoutMs, ...this.#tls, allowH2 }
+    const tls = { ...this.#tls, allowH2 }
     const proxy = this.#proxyFor(origin)
-    if (proxy !== undefined) return dispatcherThroughProxy(proxy, origin, { poolOptions, connect, sockets: this.#sockets })
-    return new Pool(origin, { ...poolOptions, allowH2, connect: this.#sockets.connector(connect) })
+    // Given up when no request can be waiting for it any more: never before its request is, but not never.
+    const limitMs = (): number => (Number.isFinite(this.#longestMs) ? this.#longestMs : 0)
+    if (proxy !== undefined) return dispatcherThroughProxy(proxy, origin, { poolOptions, tls, sockets: this.#sockets, limitMs })
+    return new Pool(origin, { ...poolOptions, allowH2, connect: this.#sockets.connector(tls, limitMs) })
   }
 }

@@ -5,19 +5,24 @@ import { buildConnector } from 'undici'
 export class Sockets {
   readonly #open = new Set<Socket>()
 
-  /** Makes connections under these terms. */
-  connector(terms: buildConnector.BuildOptions): buildConnector.connector {
-    const connect = buildConnector(terms)
+  /** Makes connections under these terms, each in as much time as `limitMs` says at that moment; 0 for any. */
+  connector(terms: buildConnector.BuildOptions, limitMs: () => number): buildConnector.connector {
+    let timeout = limitMs()
+    let connect = buildConnector({ ...terms, timeout })
     return (target, callback) => {
+      if (timeout !== limitMs()) {
+        timeout = limitMs()
+        connect = buildConnector({ ...terms, timeout })
+      }
       // It gives its socket, which its types do not say.
       const socket: unknown = connect(target, callback)
       if (socket instanceof Socket) this.#watch(socket)
     }
   }
 
-  /** Makes connections to a proxy: its certificate has to be for its own name, and not for that of the host that is asked through it. */
-  proxyConnector(terms: buildConnector.BuildOptions): buildConnector.connector {
-    const connect = this.connector(terms)
+  /** Makes connections to a proxy, under the platform's own terms: its certificate has to be for its own name, and not for that of the host that is asked through it. */
+  proxyConnector(limitMs: () => number): buildConnector.connector {
+    const connect = this.connector({}, limitMs)
     return ({ servername: _, ...proxy }, callback) => connect(proxy, callback)
   }
 
