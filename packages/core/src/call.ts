@@ -2,10 +2,10 @@ import type { CallRegistry } from './call-registry.ts'
 import type { Clock } from './clock.ts'
 import type { FailedRequest, HttpClientError } from './errors/http-client-error.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
-import type { HttpMethod, HttpRequest, HttpRequestBody, HttpResponse } from './handler.ts'
+import type { HttpMethod, HttpRequest, HttpResponse } from './handler.ts'
 import { type Interruptible, Pause, Race } from './interruptible.ts'
+import type { MadeBody } from './made-body.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
-import { checkBody } from './request-body.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { TimeLimit } from './time-limit.ts'
@@ -28,8 +28,8 @@ export interface CallSettings {
   readonly bodyRules: BodyRules
   readonly onUploadProgress: ProgressListener | undefined
   readonly onDownloadProgress: ProgressListener | undefined
-  /** Makes the body anew for each send. */
-  readonly bodyFactory: (() => HttpRequestBody) | undefined
+  /** Where a function makes the body, for each send another. */
+  readonly madeBody: MadeBody | undefined
 }
 
 /** A layer of the client's own: it is told which call a request belongs to. */
@@ -158,12 +158,6 @@ export class Call {
     } finally {
       this.leave(race)
     }
-  }
-
-  /** The body of the next send, where a function makes it. @throws ConfigurationError */
-  madeBody(): HttpRequestBody | undefined {
-    const { bodyFactory } = this.settings
-    return bodyFactory === undefined ? undefined : checkBody(bodyFactory(), 'what the body function gives')
   }
 
   /** The encoded form; the same bytes for the same form, however often it is sent. */

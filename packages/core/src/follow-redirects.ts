@@ -39,7 +39,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
   const { follow, maxRedirects } = config.redirects
 
   return async (request, call, attempt, replacement) => {
-    const body = request.body ?? call.madeBody()
+    const { body } = request
     call.wasRedirected = false
     call.wasCarriedOut = false
     let hop = body instanceof FormData ? await formHop(request, body, call, attempt) : firstHop(request, body)
@@ -80,7 +80,8 @@ function discardBody(body: NonNullable<TransportAnswer['body']>, call: Call, att
 
 /** A body that was a stream is spent; a factory makes another. Encoded forms, like all bytes, can be sent again. */
 function withFreshBody(hop: Hop, call: Call): Hop {
-  return call.settings.bodyFactory !== undefined && hop.body instanceof ReadableStream ? { ...hop, body: call.madeBody() } : hop
+  const { madeBody } = call.settings
+  return madeBody !== undefined && hop.body instanceof ReadableStream ? { ...hop, body: madeBody.another() } : hop
 }
 
 function exchangeOf(hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): TransportRequest {

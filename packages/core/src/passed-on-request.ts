@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
-import type { HttpRequest } from './handler.ts'
+import type { HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
-import { checkBody } from './request-body.ts'
+import { checkBody, checkTakesBody } from './request-body.ts'
 import { checkMethod } from './request-options.ts'
 import { type BaseUrl, resolveUrl } from './url.ts'
 
@@ -12,13 +12,27 @@ import { type BaseUrl, resolveUrl } from './url.ts'
  * @throws ConfigurationError
  */
 export function passedOnRequest(request: HttpRequest, call: Call, baseUrl: BaseUrl | undefined): HttpRequest {
-  const { url, method, headers, body, replayable } = request
+  const { url, headers, replayable } = request
+  const method = checkMethod(request.method)
+  const body = passedOnBody(request, method, call)
   return {
     ...request,
-    body: body === undefined || body === null ? undefined : checkBody(body, 'the body that a hook or middleware gives'),
-    replayable: replayable && !(body instanceof ReadableStream),
+    body,
+    replayable: replayable && (!(body instanceof ReadableStream) || isMade(body, call)),
     url: url === call.request.url ? url : resolveUrl(baseUrl, url, undefined),
-    method: checkMethod(method),
+    method,
     headers: readHeaders('headers', headers),
   }
+}
+
+function passedOnBody({ body }: HttpRequest, method: HttpMethod, call: Call): HttpRequestBody | undefined {
+  if (body === undefined || body === null) return undefined
+  const what = 'the body that a hook or middleware gives'
+  checkTakesBody(method, what)
+  // One that was sent before is locked, and made anew for the next send.
+  return isMade(body, call) ? body : checkBody(body, what)
+}
+
+function isMade(body: HttpRequestBody, { settings }: Call): boolean {
+  return settings.madeBody?.has(body) === true
 }

@@ -3,7 +3,8 @@ import { CallContext } from './call-context.ts'
 import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
 import { isIdempotent } from './idempotency.ts'
-import { type EncodedBody, encodeBody } from './request-body.ts'
+import { MadeBody } from './made-body.ts'
+import { checkTakesBody, type EncodedBody, encodeBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { TimeLimits } from './time-limit.ts'
@@ -16,6 +17,7 @@ export interface PreparedRequest {
   readonly request: HttpRequest
 }
 
+const bodyOptions = ['json', 'form', 'body'] as const
 const noBody: EncodedBody = { headers: {}, replayable: true }
 const neverAborted = new AbortController().signal
 
@@ -39,12 +41,14 @@ export class RequestPreparer {
     const { baseUrl, defaultHeaders, clock } = this.#config
     const target = resolveUrl(baseUrl, url, options?.params)
     const { headers: bodyHeaders, body, bodyFactory, replayable } = options === undefined ? noBody : encodeBody(options)
+    if (options !== undefined) for (const option of bodyOptions) if (options[option] !== undefined) checkTakesBody(method, option)
+    const madeBody = bodyFactory && new MadeBody(bodyFactory)
     const headers = options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, bodyHeaders, options)
     const mayBeRepeated = isIdempotent({ method, headers })
     const isPlain = options === undefined && mayBeRepeated
     const settings = isPlain
       ? this.#plainSettings
-      : callSettings(this.#config, this.#limits, options ?? {}, bodyFactory, mayBeRepeated)
+      : callSettings(this.#config, this.#limits, options ?? {}, madeBody, mayBeRepeated)
     const call = new Call({ method, url: target }, settings, clock)
     const request: HttpRequest = {
       method,
@@ -58,6 +62,8 @@ export class RequestPreparer {
       attempt: 1,
       context: this.#isWatched ? new CallContext(call) : this.#unseen,
     }
+    // Not made before somebody wants it: what is answered by a middleware needs no body.
+    if (madeBody !== undefined) Object.defineProperty(request, 'body', { get: () => madeBody.first, enumerable: true })
     return { call, request }
   }
 }
@@ -66,7 +72,7 @@ function callSettings(
   config: ResolvedConfig,
   limits: TimeLimits,
   options: RequestOptions,
-  bodyFactory: CallSettings['bodyFactory'],
+  madeBody: MadeBody | undefined,
   mayBeRepeated: boolean,
 ): CallSettings {
   const throwHttpErrors = options.throwHttpErrors ?? config.throwHttpErrors
@@ -81,7 +87,7 @@ function callSettings(
     signal: options.signal,
     onUploadProgress: options.onUploadProgress,
     onDownloadProgress: options.onDownloadProgress,
-    bodyFactory,
+    madeBody,
     bodyRules:
       options.stream === true
         ? new StreamedBody(maxResponseBytes, throwHttpErrors)

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import type { HeaderMap, HttpRequestBody } from './handler.ts'
+import type { HeaderMap, HttpMethod, HttpRequestBody } from './handler.ts'
 import { kindOf } from './option-checks.ts'
 import { encodeParams, type Params } from './params.ts'
 
@@ -32,6 +32,12 @@ export function encodeBody({ json, form, body }: BodyOptions): EncodedBody {
   if (body === undefined) return noBody
   if (typeof body === 'function') return { headers: {}, bodyFactory: body, replayable: true }
   return { headers: {}, body: checkBody(body, 'body'), replayable: !(body instanceof ReadableStream) }
+}
+
+/** @throws ConfigurationError for GET and HEAD, whose body no fetch sends and no server needs to read (RFC 9110 section 9.3.1) */
+export function checkTakesBody(method: HttpMethod, what: string): void {
+  if (method !== 'GET' && method !== 'HEAD') return
+  throw new ConfigurationError(`${what} cannot be sent: a ${method} has no body`, { option: what })
 }
 
 /** @throws ConfigurationError for what cannot be sent; `what` says whose it is */

@@ -40,11 +40,12 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     let status: number | undefined
     let failure: unknown
     const listeners: SendListener[] | undefined = hooks.length === 0 ? undefined : []
-    const numbered = request.attempt === call.attempts + 1 ? request : { ...request, attempt: call.attempts + 1 }
+    const unsent = call.settings.madeBody?.unsent(request) ?? request
+    const numbered = unsent.attempt === call.attempts + 1 ? unsent : { ...unsent, attempt: call.attempts + 1 }
     if (progress !== undefined) progress.request = numbered
     try {
       const hooked = listeners === undefined ? numbered : await beforeRequest(hooks, numbered, attempt, listeners)
-      const prepared = mayBeChanged ? passedOnRequest(hooked, call, config.baseUrl) : hooked
+      const prepared = listeners === undefined ? hooked : passedOnRequest(hooked, call, config.baseUrl)
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
       const { answer, url, token } = await journey(prepared, call, attempt, replacement)

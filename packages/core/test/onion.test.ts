@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
 import type { Handler, HttpRequest } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -270,4 +270,86 @@ test('what a hook changes in place is refused, with options and without', async 
   const client = new HttpClient({ baseUrl: 'http://api.example', transport: async () => new Response(''), hooks })
   expect((await client.get('/')).status).toBe(200)
   expect((await client.get('/', { headers: { a: 'b' } })).status).toBe(200)
+})
+
+describe('the body that a middleware passes on', () => {
+  const again = { nextDelay: ({ retry }: { retry: number }) => (retry < 2 ? 0 : undefined) }
+  const passing =
+    (change: (request: HttpRequest) => HttpRequest) =>
+    (next: Handler): Handler =>
+    (request) =>
+      next(change(request))
+
+  test('is not sent again where it is a stream, and the error is the real one', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 503, {}))
+    const middleware = [passing((request) => ({ ...request, body: new Blob(['streamed']).stream() }))]
+    const client = new HttpClient({ baseUrl: server.origin, retryStrategy: again, middleware })
+    expect(await failureOf(client.put('/', { json: 1 }))).toMatchObject({
+      code: 'http_503',
+      attempts: 1,
+      notRetried: 'the body is not replayable: give a function that makes it',
+    })
+    expect(server.requests.map(({ body }) => body)).toEqual(['streamed'])
+  })
+
+  test('ends with its 401 where it is a stream', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 401, {}))
+    const tokens = new CountingTokens()
+    const middleware = [passing((request) => ({ ...request, body: new Blob(['streamed']).stream() }))]
+    const client = new HttpClient({ baseUrl: server.origin, tokenAuth: { tokenManager: tokens }, middleware })
+    expect(await failureOf(client.put('/', { json: 1 }))).toMatchObject({ code: 'http_401', attempts: 1 })
+    expect(tokens.rejected).toEqual(['token-1'])
+  })
+
+  test('is a ConfigurationError with GET and HEAD, for hooks too', async () => {
+    const server = await loopback((_request, response) => sendJson(response, 200, {}))
+    const toGet = (request: HttpRequest): HttpRequest => ({ ...request, method: 'GET' })
+    for (const more of [{ middleware: [passing(toGet)] }, { hooks: [{ beforeRequest: toGet }] }]) {
+      const client = new HttpClient({ baseUrl: server.origin, ...more })
+      const error = await failureOf(client.post('/', { json: 1 }))
+      expect(error).toMatchObject({ code: 'configuration', message: expect.stringMatching(/GET.*body/) })
+    }
+    expect(server.requests).toHaveLength(0)
+  })
+
+  test('is none where it is undefined, also when the caller gave a function', async () => {
+    const server = await loopback((_request, response, count) => sendJson(response, count === 2 ? 503 : 200, {}))
+    const made: string[] = []
+    const client = new HttpClient({
+      baseUrl: server.origin,
+      retryStrategy: again,
+      middleware: [
+        (next) => async (request) => {
+          for (const method of ['GET', 'POST'] as const) await next({ ...request, method, url: '/csrf', body: undefined })
+          return next({ ...request, url: '/moved' })
+        },
+      ],
+      hooks: [{ beforeRequest: ({ headers, ...request }) => ({ ...request, headers: { ...headers, 'x-hooked': '1' } }) }],
+    })
+    const body = (): string => `secret-${made.push('body')}`
+    await client.post('/', { body, idempotencyKey: 'k' })
+    expect(server.requests.map(({ method, path, body }) => [method, path, body])).toEqual([
+      ['GET', '/csrf', ''],
+      ['POST', '/csrf', ''],
+      ['POST', '/csrf', ''],
+      ['POST', '/moved', 'secret-1'],
+    ])
+  })
+
+  test('is made anew for each send where the caller gave a function, streams too, and not at all where nothing is sent', async () => {
+    const server = await loopback((_request, response, count) => sendJson(response, count % 3 === 0 ? 200 : 503, {}))
+    const seen: unknown[] = []
+    const hooks = [{ beforeRequest: ({ body }: HttpRequest) => void seen.push(body) }]
+    const middleware = [passing((request) => ({ ...request }))]
+    for (const more of [{}, { hooks }, { hooks, middleware }]) {
+      const client = new HttpClient({ baseUrl: server.origin, retryStrategy: again, ...more })
+      let count = 0
+      await client.put('/', { body: () => new Blob([`stream ${++count}`]).stream() })
+      expect(server.requests.splice(0).map(({ body }) => body)).toEqual(['stream 1', 'stream 2', 'stream 3'])
+    }
+    expect(new Set(seen).size).toBe(6)
+    const answering = [() => async () => new Response('{}') as never]
+    const unsent = new HttpClient({ baseUrl: server.origin, middleware: answering })
+    await unsent.put('/', { body: () => expect.unreachable() })
+  })
 })

@@ -98,3 +98,14 @@ describe('what cannot be sent is a ConfigurationError that is not retried, whoev
     expect(sends).toBe(0)
   })
 })
+
+test.each(['json', 'form', 'body'] as const)('GET and HEAD take no %s, whatever the transport', async (option) => {
+  const transport = async () => new Response('{}')
+  const client = new HttpClient({ baseUrl: 'https://api.example', transport, retryStrategy: { nextDelay: () => 0 } })
+  const given = { json: { json: { a: 1 } }, form: { form: { a: '1' } }, body: { body: () => 'a' } }[option]
+  for (const method of ['GET', 'HEAD'] as const) {
+    const error = await failureOf(client.request(method, '/', given))
+    expect(error).toMatchObject({ code: 'configuration', option, message: expect.stringContaining(method) })
+  }
+  expect((await client.request('OPTIONS', '/', given)).status).toBe(200)
+})
