@@ -1,5 +1,5 @@
 import { Call } from './call.ts'
-import { limitTotalTime } from './total-time.ts'
+import { TotalTime } from './total-time.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /**
@@ -10,12 +10,12 @@ export async function afterCall<T>(work: PromiseLike<T>, call: Call): Promise<T>
   const { request, settings, clock, registry } = call
   const wait = new Call(request, settings, clock)
   wait.attempts = call.attempts
-  const stopTimer = limitTotalTime(wait, call.totalTimeoutMs)
+  const totalTime = call.totalTimeoutMs === undefined ? undefined : new TotalTime(wait, call.totalTimeoutMs)
   registry?.add(wait)
   try {
     return await untilAborted(wait.race(work, 'body'), settings.signal)
   } finally {
-    stopTimer?.()
+    totalTime?.stop()
     registry?.delete(wait)
   }
 }

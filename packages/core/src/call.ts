@@ -114,6 +114,11 @@ export class Call {
     for (const work of this.#running()) if (work.isWaiting) work.interrupt(error)
   }
 
+  /** The call is rejected: nobody is there to read what it has opened. */
+  endStreams(reason: unknown): void {
+    for (const work of this.#running()) if (work.isStreaming === true) work.interrupt(reason)
+  }
+
   /** @throws the reason, if the call was cancelled */
   throwIfCancelled(): void {
     if (this.cancellation !== undefined) throw this.cancellation.reason
@@ -178,9 +183,11 @@ export class Call {
     this.#whenOver = undefined
   }
 
-  /** Calls back when the call's promise is settled and no stream of it is open. */
-  settled(whenOver: () => void): void {
-    if (this.#openStreams === 0) whenOver()
+  /** The call's promise is settled: calls back when no stream of it is open any more, and tells whether that is now. */
+  settled(whenOver: () => void): boolean {
+    const isOver = this.#openStreams === 0
+    if (isOver) whenOver()
     else this.#whenOver = whenOver
+    return isOver
   }
 }

@@ -37,6 +37,6 @@ export interface Hooks {
     | undefined
   /** Before each wait for another attempt. */
   readonly onRetry?: ((event: RetryEvent) => void | Promise<void>) | undefined
-  /** Once, with the error that the caller gets. */
+  /** Once, with the error that the caller gets; not for options that are wrong, of which no request can be made. */
   readonly onError?: ((error: unknown, request: HttpRequest) => void | Promise<void>) | undefined
 }

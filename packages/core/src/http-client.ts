@@ -20,7 +20,7 @@ import type { Read, SendRequest, Write } from './request-methods.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from './request-options.ts'
 import { type ResolvedConfig, resolveConfig } from './resolve-config.ts'
 import { withShortcuts } from './response-promise.ts'
-import { limitTotalTime } from './total-time.ts'
+import { TotalTime } from './total-time.ts'
 import { fetchTransport } from './transport/fetch-transport.ts'
 import type { Transport } from './transport/transport.ts'
 
@@ -136,25 +136,28 @@ export class HttpClient {
   ): Promise<HttpResponse> {
     if (options !== undefined) checkRequestOptions(options)
     const { calls, transport } = this.#connections
-    if (calls.isClosed) throw new ClientClosedError()
-    const signal = options?.signal
-    if (signal?.aborted === true) throw signal.reason
-    if (leaving?.aborted === true) throw leaving.reason
     const { call, request } = this.#preparer.prepare(checkMethod(method), url, options)
+    const signal = options?.signal
+    // What is over before it begins goes through the outermost layer alone, which tells `onError`.
+    if (calls.isClosed) call.cancel(call.failedWith(new ClientClosedError()))
+    else if (signal?.aborted === true) call.cancel(signal.reason)
+    else if (leaving?.aborted === true) call.cancel(leaving.reason)
     const stopWatching = signal === undefined ? undefined : this.#aborts.watch(signal, call)
     const stopLeaving = leaving === undefined ? undefined : this.#aborts.watch(leaving, call)
-    const stopTimer = limitTotalTime(call, options?.totalTimeoutMs ?? this.#config.totalTimeoutMs)
+    const totalTimeoutMs = options?.totalTimeoutMs ?? this.#config.totalTimeoutMs ?? 0
+    const totalTime = totalTimeoutMs === 0 ? undefined : new TotalTime(call, totalTimeoutMs)
     calls.add(call)
     try {
       this.#onion ??= buildOnion(this.#config, transport)
       return await this.#onion(request, call)
     } finally {
-      call.settled(() => {
-        stopTimer?.()
+      const isOver = call.settled(() => {
+        totalTime?.stop()
         stopWatching?.()
         stopLeaving?.()
         calls.delete(call)
       })
+      if (!isOver) totalTime?.letProcessEnd()
     }
   }
 }

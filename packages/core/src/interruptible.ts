@@ -6,6 +6,8 @@ export interface Interruptible {
   /** Whether it only waits: then closing the client ends it at once. */
   readonly isWaiting: boolean
   readonly phase?: TimeoutPhase | undefined
+  /** Whether it is a body that is handed over and still open. */
+  readonly isStreaming?: boolean
   interrupt(reason: unknown): void
 }
 

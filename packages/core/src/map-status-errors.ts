@@ -19,18 +19,26 @@ export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): Call
 
   return async (request, call) => {
     try {
+      throwIfEnded(call)
       const response = await next(request, call)
+      throwIfEnded(call)
       if (response.status < 400 || !call.settings.throwHttpErrors) return response
       throw call.failedWith(
         response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request, call),
       )
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
+      call.endStreams(reason)
       if (call.failure !== undefined && reason === call.failure) tellCall(call.failure, call)
       if (hooks.length > 0) await tell(reason, request, call)
       throw reason
     }
   }
+}
+
+/** What was ended in a hook that goes on without a wait, or before it began. @throws the reason */
+function throwIfEnded({ cancellation }: Call): void {
+  if (cancellation !== undefined) throw cancellation.reason
 }
 
 /** Which request it was, what was tried, and why no more. */

@@ -1,16 +1,40 @@
 import { timeoutError } from './attempt.ts'
 import type { Call } from './call.ts'
 
-/** Cancels a call that is not over in time; returns what ends the watch. */
-export function limitTotalTime(call: Call, totalTimeoutMs: number | undefined): (() => void) | undefined {
-  if (totalTimeoutMs === undefined || totalTimeoutMs === 0) return undefined
-  call.totalTimeoutMs = totalTimeoutMs
-  call.deadline = call.startedAt + totalTimeoutMs
-  const expire = (): void => {
-    const { attempts, elapsedMs, phase } = call
-    const error = timeoutError(call.request, 'totalTimeoutMs', { phase, timeoutMs: totalTimeoutMs, elapsedMs, attempts })
-    call.cancel(call.failedWith(error))
+/** The time that a call has for all its sends and waits. */
+export class TotalTime {
+  readonly #call: Call
+  readonly #timeoutMs: number
+  #timer: unknown
+
+  constructor(call: Call, timeoutMs: number) {
+    this.#call = call
+    this.#timeoutMs = timeoutMs
+    call.totalTimeoutMs = timeoutMs
+    call.deadline = call.startedAt + timeoutMs
+    this.#start(true)
   }
-  const timer = call.clock.setTimeout(expire, totalTimeoutMs, true)
-  return () => call.clock.clearTimeout(timer)
+
+  /** The call's promise is settled, and only a stream is open: the process need not stay for it if nobody reads it. */
+  letProcessEnd(): void {
+    this.stop()
+    this.#start(false)
+  }
+
+  stop(): void {
+    this.#call.clock.clearTimeout(this.#timer)
+  }
+
+  #start(keepsAlive: boolean): void {
+    const { clock, deadline } = this.#call
+    const remainingMs = Math.max(0, Math.ceil(deadline - clock.monotonic()))
+    this.#timer = clock.setTimeout(() => this.#expire(), remainingMs, keepsAlive)
+  }
+
+  #expire(): void {
+    const call = this.#call
+    const { attempts, elapsedMs, phase } = call
+    const details = { phase, timeoutMs: this.#timeoutMs, elapsedMs, attempts }
+    call.cancel(call.failedWith(timeoutError(call.request, 'totalTimeoutMs', details)))
+  }
 }

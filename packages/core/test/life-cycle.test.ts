@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process'
 import { getEventListeners } from 'node:events'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
+import type { Clock } from '../src/clock.ts'
 import { ClientClosedError } from '../src/errors.ts'
+import type { HttpRequest, HttpResponse } from '../src/handler.ts'
+import type { Hooks } from '../src/hooks.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
@@ -178,3 +181,108 @@ test.skipIf(!canRunTypeScript)('a process ends by itself after its requests, and
   expect(stdout.trim()).toBe('2')
   expect(performance.now() - startedAt).toBeLessThan(4_000)
 })
+
+describe('a call that is rejected after its stream was opened', () => {
+  test.each(['a hook', 'a middleware', 'a status of a hook'])(
+    'by %s leaves no connection, listener or call open',
+    async (who) => {
+      let closed = 0
+      const { origin } = await serve([], (_request, response) => {
+        response.on('close', () => closed++)
+        response.writeHead(200).write('one')
+      })
+      const fail = (): never => {
+        throw new Error('mine')
+      }
+      const client = new HttpClient({
+        baseUrl: origin,
+        ...(who === 'a hook' ? { hooks: [{ afterResponse: fail }] } : {}),
+        ...(who === 'a middleware' ? { middleware: [(next) => (request) => next(request).then(fail)] } : {}),
+        ...(who === 'a status of a hook'
+          ? { hooks: [{ afterResponse: async () => new Response('', { status: 404 }) as unknown as HttpResponse }] }
+          : {}),
+      })
+      const { signal } = new AbortController()
+      expect(await failureOf(client.get('/', { stream: true, signal }))).toBeInstanceOf(Error)
+      await vi.waitFor(() => expect(closed).toBe(1))
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+      const clock = vi.spyOn(globalThis, 'setTimeout')
+      await client.close()
+      expect(clock).not.toHaveBeenCalled()
+      clock.mockRestore()
+    },
+  )
+})
+
+test('an abort in a hook that goes on without a wait rejects the call, and ends its stream', async () => {
+  const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('one'))
+  const controller = new AbortController()
+  const bodies: HttpResponse['body'][] = []
+  const hooks: Hooks[] = [
+    {
+      afterResponse: ({ body }) => {
+        bodies.push(body)
+        controller.abort('enough')
+      },
+    },
+  ]
+  const client = new HttpClient({ baseUrl: origin, hooks })
+  expect(await failureOf(client.get('/', { stream: true, signal: controller.signal }))).toBe('enough')
+  expect(await failureOf(bodies[0]?.getReader().read() ?? Promise.resolve())).toBe('enough')
+})
+
+describe('onError', () => {
+  test('is told of a closed client and of a signal that was aborted before, once, and no middleware runs', async () => {
+    const told: unknown[] = []
+    const middleware = [() => () => expect.unreachable()]
+    const onError = (error: unknown, request: HttpRequest): void => void told.push([error, request.method, request.url])
+    const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', hooks: [{ onError }], middleware })
+    expect(await failureOf(client.get('/a', { signal: AbortSignal.abort('enough') }))).toBe('enough')
+    await client.close()
+    const error = await failureOf(client.post('/b', { body: () => expect.unreachable() }))
+    expect(error).toMatchObject({ code: 'closed', request: { method: 'POST', url: 'http://127.0.0.1:1/b' } })
+    expect(told).toEqual([
+      ['enough', 'GET', 'http://127.0.0.1:1/a'],
+      [error, 'POST', 'http://127.0.0.1:1/b'],
+    ])
+  })
+})
+
+test('the total time-out does not keep the process alive for a stream that nobody reads, but ends it all the same', async () => {
+  const clock = new WatchedClock()
+  const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('one'))
+  const client = new HttpClient({ baseUrl: origin, clock, timeoutMs: 0, totalTimeoutMs: 1_000 })
+  const pending = client.get('/', { stream: true })
+  expect(clock.keepsAlive).toEqual([true])
+  await clock.advance(300)
+  const reader = (await pending).body?.getReader()
+  await settle()
+  expect([clock.pendingDelays, clock.keepsAlive]).toEqual([[700], [false]])
+  await reader?.read()
+  const failure = failureOf(reader?.read() ?? Promise.resolve())
+  await clock.advance(700)
+  expect(await failure).toMatchObject({ code: 'timeout', timeoutMs: 1_000, elapsedMs: 1_000 })
+  expect(clock.pendingDelays).toEqual([])
+})
+
+/** Knows which of the pending timers keep the process alive. */
+class WatchedClock extends ManualClock {
+  readonly #pending = new Map<unknown, boolean>()
+
+  get keepsAlive(): boolean[] {
+    return [...this.#pending.values()]
+  }
+
+  override setTimeout(
+    ...[callback, delayMs, keepsAlive = false]: Parameters<Clock['setTimeout']>
+  ): ReturnType<ManualClock['setTimeout']> {
+    const timer = super.setTimeout(callback, delayMs)
+    this.#pending.set(timer, keepsAlive)
+    return timer
+  }
+
+  override clearTimeout(handle: unknown): void {
+    this.#pending.delete(handle)
+    super.clearTimeout(handle)
+  }
+}
