@@ -60,14 +60,18 @@ export class HopCredentials {
   #needsToken(hop: Hop, call: Call): boolean {
     const { tokenAuth } = this.#config
     if (tokenAuth === undefined || !call.settings.usesToken) return false
-    return !hop.hasOwnAuthorization && !(tokenAuth.headerName in hop.headers) && !tokenAuth.isExcluded(hop.url)
+    const { firstHeaders } = hop
+    return !('authorization' in firstHeaders || tokenAuth.headerName in firstHeaders) && !tokenAuth.isExcluded(hop.url)
   }
 
   #merged(hop: Hop, call: Call): HeaderMap {
     if (!this.#hasCredentials) return hop.headers
-    const credentials =
-      call.settings.usesToken && !hop.hasOwnAuthorization ? this.#config.credentialHeaders : this.#withoutAuthorization
-    return { ...credentials, ...hop.headers }
+    const { headers, firstHeaders } = hop
+    const usesAll = call.settings.usesToken && !('authorization' in firstHeaders)
+    const merged = { ...(usesAll ? this.#config.credentialHeaders : this.#withoutAuthorization), ...headers }
+    // What a redirect has dropped; they are the same object as long as nothing was.
+    if (headers !== firstHeaders) for (const name of Object.keys(firstHeaders)) if (!(name in headers)) delete merged[name]
+    return merged
   }
 
   #withToken(hop: Hop, call: Call, token: AccessToken): HopPass {

@@ -5,7 +5,7 @@ import { HopCredentials, type HopPass } from './credentials.ts'
 import { discardStream } from './discard-stream.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
-import type { HttpRequest } from './handler.ts'
+import type { HttpMethod, HttpRequest } from './handler.ts'
 import { harmlessCause } from './harmless-cause.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
@@ -21,6 +21,8 @@ import type { Transport, TransportAnswer, TransportRequest } from './transport/t
 export interface Arrival {
   readonly answer: TransportAnswer
   readonly url: string
+  /** What was sent to it: a redirect may have made it a GET. */
+  readonly method: HttpMethod
   /** The token that the answering URL was sent; undefined where it got none. */
   readonly token: AccessToken | undefined
 }
@@ -56,7 +58,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       }
       if (answer.status === 0) throw call.failedWith(hiddenRedirect(hop, call))
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
-      if (next === undefined) return { answer, url: hop.url, token: pass.token }
+      if (next === undefined) return { answer, url: hop.url, method: hop.method, token: pass.token }
       call.wasRedirected = true
       if (answer.body !== null) await discardBody(answer.body, call, attempt)
       if (attempt.interrupted) throw attempt.reason

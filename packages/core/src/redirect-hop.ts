@@ -13,8 +13,8 @@ export interface Hop {
   readonly replayable: boolean
   /** True as soon as an untrusted origin was visited: who redirects from there is not to be given credentials again. */
   readonly isTainted: boolean
-  /** Whether the caller brought an `authorization` of their own, even if a redirect has dropped it. */
-  readonly hasOwnAuthorization: boolean
+  /** The headers at first: what a redirect has dropped of the caller's own is not to be replaced by the client's. */
+  readonly firstHeaders: HeaderMap
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
@@ -43,7 +43,7 @@ export const harmlessHeaders: ReadonlySet<string> = new Set([
 /** Where a request begins. */
 export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined): Hop {
   const { method, url, headers, replayable } = request
-  const hop = { method, url, headers, body, replayable, isTainted: false, hasOwnAuthorization: 'authorization' in headers }
+  const hop = { method, url, headers, body, replayable, isTainted: false, firstHeaders: headers }
   const contentType = body === undefined || 'content-type' in headers ? undefined : contentTypeOf(body)
   return contentType === undefined ? hop : { ...hop, headers: { ...headers, 'content-type': contentType } }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { TooManyRedirectsError, UnauthorizedError } from '../src/errors.ts'
 import type { HttpMethod } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { type Loopback, loopback, sendJson } from './fixtures/loopback.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
 
@@ -214,3 +215,24 @@ test.each([
   await new HttpClient({ baseUrl: home.origin }).get('/')
   expect(home.requests[1]?.path).toBe('/f%C3%BCr')
 })
+
+test('an error after a redirect names the request that was answered, with the method that was sent', async () => {
+  const home = await redirector()
+  const error = await failureOf(new HttpClient({ baseUrl: home.origin }).post(to('/denied', 303)))
+  expect(home.requests.map(({ method }) => method)).toEqual(['POST', 'GET'])
+  expect(error).toMatchObject({ status: 401, request: { method: 'GET', url: `${home.origin}/denied` } })
+  expect(String(error)).toContain(`GET ${home.origin}/denied`)
+})
+
+test.each([['x-token'], ['authorization'], ['x-api-key']])(
+  "what the client would send as %s is not sent after a hop where the caller's own was dropped",
+  async (name) => {
+    const [home, allowed, tokens] = [await redirector(), await redirector(), new CountingTokens()]
+    const tokenAuth = { tokenManager: tokens, headerName: 'X-Token', allowedOrigins: [allowed.origin] }
+    const client = clientOf(home, tokens, { tokenAuth })
+    await client.get(to(`${allowed.origin}/users`), { headers: { [name]: 'own' } })
+    expect(home.requests[0]?.headers[name]).toBe('own')
+    expect(allowed.requests[0]?.headers).not.toHaveProperty(name)
+    expect(tokens.getCount).toBe(name === 'x-api-key' ? 2 : 0)
+  },
+)
