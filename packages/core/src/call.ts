@@ -43,6 +43,8 @@ export class Call {
   readonly startedAt: number
   /** How many times the request was sent. */
   attempts = 0
+  /** How many of them because a token was rejected. */
+  authRetries = 0
   /** True as soon as a redirect of the send under way is followed: whoever answered with it may have done what was asked. */
   wasRedirected = false
   /** True when a redirect has said where to look at what the send has done (303 and the like). */
@@ -86,8 +88,14 @@ export class Call {
 
   /** What is being waited for, as far as it is known. */
   get phase(): TimeoutPhase {
-    for (const work of this.#running()) if (work.phase !== undefined) return work.phase
-    return this.attempts === 0 ? 'token' : 'headers'
+    const known = this.#running().find(({ phase }) => phase !== undefined)?.phase
+    return known ?? (this.attempts === 0 ? 'token' : 'headers')
+  }
+
+  /** The same in words. */
+  get awaited(): string | undefined {
+    const running = this.#running()
+    return (running.find(({ phase }) => phase !== undefined) ?? running[0])?.awaited
   }
 
   get elapsedMs(): number {

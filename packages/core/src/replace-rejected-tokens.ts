@@ -21,9 +21,11 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
 
   const untilAccepted = async (request: HttpRequest, call: Call, first: ClientResponse): Promise<ClientResponse> => {
     let response = first
-    for (let retry = 0; ; retry++) {
+    for (;;) {
       const token = rejectedTokenOf(response)
       if (token === undefined) return response
+      // Counted over the whole call: a request retry in between begins nothing anew.
+      const retry = call.authRetries
       const delayMs = nextDelay(tokenAuth.strategy, retry, response)
       if (!isDelay(delayMs)) return response
       if (!request.replayable || (call.wasCarriedOut && !isIdempotent(request))) {
@@ -31,6 +33,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
         return response
       }
       if (call.clock.monotonic() + delayMs >= call.deadline) return response
+      call.authRetries++
       const failure = failedAttempt(retry, response, undefined, call)
       await announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' }, call)
       await response.discard()

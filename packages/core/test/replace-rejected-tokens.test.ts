@@ -249,3 +249,37 @@ test('a POST that was rejected, and whose next token was not to be had at first,
   const client = new HttpClient({ baseUrl: server.origin, tokenAuth: { tokenManager }, retryStrategy })
   expect((await client.post('/', { json: 1 })).status).toBe(200)
 })
+
+describe('auth retries of one call are counted through its request retries', () => {
+  const simple = {
+    nextDelay: ({ retry, status = 0 }: { retry: number; status?: number | undefined }) =>
+      status === 503 && retry < 5 ? 0 : undefined,
+  }
+
+  test.each([
+    [undefined, 'rejected', [0, 1]],
+    [2, 'answered', [0, 1]],
+  ] as const)('with at most %s of them, 401 503 401 200 is %s', async (most, end, retries) => {
+    const api = await loopback((_request, response, count) => sendJson(response, [401, 503, 401][count - 1] ?? 200, {}))
+    const [tokens, asked] = [new CountingTokens(), [] as number[]]
+    const authRetryStrategy = {
+      nextDelay: ({ retry, status }: { retry: number; status: number }) => {
+        asked.push(retry)
+        return status === 401 && retry < (most ?? 1) ? 0 : undefined
+      },
+    }
+    const tokenAuth = { tokenManager: tokens, authRetryStrategy }
+    const outcome = await new HttpClient({ baseUrl: api.origin, retryStrategy: simple, tokenAuth })
+      .get('/')
+      .catch((error) => error)
+    expect(asked).toEqual(retries)
+    expect(outcome).toMatchObject(end === 'answered' ? { status: 200, attempts: 4 } : { code: 'http_401', attempts: 3 })
+  })
+
+  test('so a 401 after the last 503 still has its token replaced', async () => {
+    const api = await loopback((_request, response, count) => sendJson(response, [503, 503, 401][count - 1] ?? 200, {}))
+    const tokenAuth = { tokenManager: new CountingTokens() }
+    const client = new HttpClient({ baseUrl: api.origin, retryStrategy: simple, tokenAuth })
+    expect(await client.get('/')).toMatchObject({ status: 200, attempts: 4 })
+  })
+})
