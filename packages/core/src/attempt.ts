@@ -11,6 +11,7 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   phase: TimeoutPhase = 'token'
   status: number | undefined
   interrupted = false
+  isInHook = false
   /** Whether its body is still being read: then the attempt outlives its send. */
   isStreaming = false
   reason: unknown
@@ -32,6 +33,10 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   set exchange(exchange: Stoppable | undefined) {
     this.#exchange = exchange
     if (this.interrupted) exchange?.stop(this.reason)
+  }
+
+  get awaited(): string {
+    return this.isInHook ? 'a hook' : waitedFor[this.phase]
   }
 
   get timeoutMs(): number {
@@ -84,9 +89,9 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   expire(): void {
     if (this.interrupted) return
     const { clock, attempts, request } = this.#call
-    const { timeoutMs } = this
+    const { phase, awaited, timeoutMs } = this
     const elapsedMs = clock.monotonic() - this.since
-    const error = timeoutError(request, 'timeoutMs', { phase: this.phase, timeoutMs, elapsedMs, attempts })
+    const error = timeoutError(request, 'timeoutMs', awaited, { phase, timeoutMs, elapsedMs, attempts })
     this.interrupt(this.#call.failedWith(error))
   }
 }
@@ -106,8 +111,13 @@ interface TimeoutDetails {
 }
 
 /** Says which limit was hit, and what was being waited for. */
-export function timeoutError(request: FailedRequest, option: string, details: TimeoutDetails): RequestTimeoutError {
+export function timeoutError(
+  request: FailedRequest,
+  option: string,
+  awaited: string | undefined,
+  details: TimeoutDetails,
+): RequestTimeoutError {
   const failed = redactedRequest(request)
-  const message = `${failed.method} ${failed.url}: timed out after ${details.timeoutMs} ms (${option}) while waiting for ${waitedFor[details.phase]}`
+  const message = `${failed.method} ${failed.url}: timed out after ${details.timeoutMs} ms (${option}) while waiting for ${awaited ?? waitedFor[details.phase]}`
   return new RequestTimeoutError(message, { ...details, request: failed })
 }

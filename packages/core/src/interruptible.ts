@@ -6,6 +6,8 @@ export interface Interruptible {
   /** Whether it only waits: then closing the client ends it at once. */
   readonly isWaiting: boolean
   readonly phase?: TimeoutPhase | undefined
+  /** What it waits for, in words. */
+  readonly awaited: string
   /** Whether it is a body that is handed over and still open. */
   readonly isStreaming?: boolean
   interrupt(reason: unknown): void
@@ -14,6 +16,7 @@ export interface Interruptible {
 /** A wait of a given length. It keeps the process alive, because somebody waits for what comes after. */
 export class Pause implements Interruptible {
   readonly isWaiting = true
+  readonly awaited = 'the next try'
   readonly over: Promise<void>
   interrupt: (reason: unknown) => void = () => undefined
 
@@ -32,11 +35,13 @@ export class Pause implements Interruptible {
 export class Race<T> implements Interruptible {
   readonly isWaiting = false
   readonly phase: TimeoutPhase | undefined
+  readonly awaited: string
   readonly over: Promise<T>
   interrupt: (reason: unknown) => void = () => undefined
 
   constructor(work: PromiseLike<T>, phase?: TimeoutPhase) {
     this.phase = phase
+    this.awaited = phase === undefined ? 'a hook or middleware' : 'the schema'
     this.over = new Promise((resolve, reject) => {
       this.interrupt = reject
       work.then(resolve, reject)

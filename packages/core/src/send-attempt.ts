@@ -48,11 +48,11 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       const prepared = listeners === undefined ? hooked : passedOnRequest(hooked, call, config.baseUrl)
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
-      const { answer, url, token } = await journey(prepared, call, attempt, replacement)
+      const { answer, url, method, token } = await journey(prepared, call, attempt, replacement)
       status = answer.status
       outcome = status >= 500 ? 'failure' : 'success'
       const body = answer.body === null ? emptyStream(prepared, answer) : streamedBody(answer.body, status, call, attempt)
-      return new ClientResponse(prepared.method, url, answer, body, call, token)
+      return new ClientResponse(method, url, answer, body, call, token)
     } catch (error) {
       failure = error
       if (attempt.phase !== 'token') outcome = outcomeOfError(error, call)
@@ -81,7 +81,11 @@ async function beforeRequest(
   let current = request
   for (const hook of hooks) {
     const replacement = hook.beforeRequest?.(current, whenSent)
-    current = (isPromise(replacement) ? await attempt.wait(() => replacement) : replacement) ?? current
+    if (isPromise(replacement)) {
+      attempt.isInHook = true
+      current = (await attempt.wait(() => replacement)) ?? current
+      attempt.isInHook = false
+    } else current = replacement ?? current
   }
   return current
 }

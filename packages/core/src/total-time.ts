@@ -33,8 +33,8 @@ export class TotalTime {
 
   #expire(): void {
     const call = this.#call
-    const { attempts, elapsedMs, phase } = call
+    const { attempts, elapsedMs, phase, awaited } = call
     const details = { phase, timeoutMs: this.#timeoutMs, elapsedMs, attempts }
-    call.cancel(call.failedWith(timeoutError(call.request, 'totalTimeoutMs', details)))
+    call.cancel(call.failedWith(timeoutError(call.request, 'totalTimeoutMs', awaited, details)))
   }
 }

@@ -192,3 +192,32 @@ describe('an abort', () => {
     expect(seen[0]?.reason).toEqual(new Error('gone'))
   })
 })
+
+describe('a time-out in code of the user says so', () => {
+  const never = (): Promise<never> => new Promise(() => undefined)
+  test.each([
+    ['a beforeRequest hook', { hooks: [{ beforeRequest: never }] }, { timeoutMs: 100 }],
+    ['a beforeRequest hook', { hooks: [{ beforeRequest: never }] }, { totalTimeoutMs: 100 }],
+    ['an afterResponse hook', { hooks: [{ afterResponse: never }] }, { totalTimeoutMs: 100 }],
+    ['a middleware', { middleware: [() => never] }, { totalTimeoutMs: 100 }],
+  ])('in %s (%#)', async (_where, config, limit) => {
+    const clock = new ManualClock()
+    const transport = async (): Promise<Response> => new Response('{}')
+    const failure = failureOf(new HttpClient({ baseUrl: 'https://api.example', clock, transport, ...config }).get('/', limit))
+    await clock.advance(100)
+    expect(await failure).toMatchObject({ code: 'timeout', message: expect.stringContaining('while waiting for a hook') })
+  })
+
+  test('and not one in the wait for a token', async () => {
+    const clock = new ManualClock()
+    const client = new HttpClient({
+      baseUrl: 'https://api.example',
+      clock,
+      transport: async () => new Response(''),
+      tokenAuth: { tokenManager: { getToken: never } },
+    })
+    const failure = failureOf(client.get('/', { totalTimeoutMs: 100 }))
+    await clock.advance(100)
+    expect(await failure).toMatchObject({ phase: 'token', message: expect.stringContaining('while waiting for a token') })
+  })
+})
