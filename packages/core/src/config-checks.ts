@@ -3,7 +3,7 @@ import { checkConnectionOptions } from './connection-options.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { checkHeaderName, checkHeaderValue } from './header-checks.ts'
 import { checkLogging } from './logging.ts'
-import { checkCount, checkDuration, checkMethods, checkNames, checkType, kindOf, shown } from './option-checks.ts'
+import { checkCount, checkDuration, checkMethods, checkNames, checkType, isOptionBag, kindOf, shown } from './option-checks.ts'
 import { checkRetryStrategy } from './retry-strategy.ts'
 
 const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
@@ -33,7 +33,7 @@ const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
 
 /** @throws ConfigurationError for the first option that is unknown, wrong or at odds with another */
 export function checkConfig(config: HttpClientConfig): void {
-  if (typeof config !== 'object' || config === null) {
+  if (!isOptionBag(config)) {
     throw new ConfigurationError(
       `the configuration must be an object, such as the builder's build() gives (got ${kindOf(config)})`,
     )

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { kindOf } from './option-checks.ts'
+import { classOf, isOptionBag, kindOf } from './option-checks.ts'
 
 const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -9,7 +9,7 @@ export function readHeaders(
   option: string,
   headers: Readonly<Record<string, string | undefined>> | Headers,
 ): Record<string, string> {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+  if (!isOptionBag(headers) && !/^(Headers|Map)$/.test(classOf(headers))) {
     throw new ConfigurationError(`${option} must be an object of names and values, or Headers`, { option })
   }
   const read: Record<string, string> = {}

@@ -14,8 +14,21 @@ export function shown(value: unknown): string {
 /** As `shown`, but without a word of a string: options that want an object are given bare tokens and keys by mistake. */
 export function kindOf(value: unknown): string {
   if (typeof value === 'string') return 'a string'
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  if (typeof value === 'object' && value !== null) {
+    const name = classOf(value)
+    return Array.isArray(value) || name === 'Object' ? `an ${name.toLowerCase()}` : `a ${name}`
+  }
   return typeof value === 'function' ? 'a function' : String(value)
+}
+
+/** What the platform calls it: `Object` for plain objects and those of users' classes, `Map`, `FormData` and so on for its own. */
+export function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1)
+}
+
+/** Whether it holds members by name; what the platform makes for other ends (maps, dates, forms) has none, and would pass for empty. */
+export function isOptionBag(value: unknown): value is object {
+  return typeof value === 'object' && /^(Object|Module)$/.test(classOf(value))
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that a timer can wait */
@@ -39,7 +52,7 @@ export function checkCount(option: string, value: unknown, least: number): void 
 /** @throws ConfigurationError unless `value` is of the type that `typeof` calls `type` */
 export function checkType(option: string, value: unknown, type: 'boolean' | 'string' | 'function' | 'object'): void {
   if (value === undefined) return
-  if (typeof value === type && value !== null) return
+  if (type === 'object' ? isOptionBag(value) : typeof value === type) return
   const article = type === 'object' ? 'an' : 'a'
   throw new ConfigurationError(`${option} must be ${article} ${type} (got ${kindOf(value)})`, { option })
 }

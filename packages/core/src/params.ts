@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { kindOf } from './option-checks.ts'
+import { classOf, isOptionBag, kindOf } from './option-checks.ts'
 
 /** What a query or form value can be. */
 export type Scalar = string | number | boolean | bigint | Date
@@ -18,8 +18,10 @@ export function appendParams(url: string, params: Params): string {
 /** @throws ConfigurationError for values that are neither scalars nor arrays of them */
 export function encodeParams(option: string, params: Params): URLSearchParams {
   if (params instanceof URLSearchParams) return params
-  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw new ConfigurationError(`${option} must be an object or URLSearchParams (got ${kindOf(params)})`, { option })
+  // Another realm's URLSearchParams, and maps, are read like the platform's.
+  if (!isOptionBag(params) && !/^(URLSearchParams|Map)$/.test(classOf(params))) {
+    const hint = option === 'form' && classOf(params) === 'FormData' ? '; did you mean `body`?' : ''
+    throw new ConfigurationError(`${option} must be an object or URLSearchParams (got ${kindOf(params)})${hint}`, { option })
   }
   const encoded = new URLSearchParams()
   const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in params ? (params as never) : Object.entries(params)

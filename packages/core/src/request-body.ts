@@ -69,7 +69,8 @@ function encodeJson(json: unknown): string {
   return text
 }
 
-function isBody(body: unknown): body is HttpRequestBody {
+/** Whether it is something that can be sent as it is. */
+export function isBody(body: unknown): body is HttpRequestBody {
   return (
     typeof body === 'string' ||
     body instanceof Uint8Array ||

@@ -1,8 +1,19 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpRequestBody } from './handler.ts'
 import { checkHeaderValue, readHeaders } from './header-checks.ts'
-import { checkCount, checkDuration, checkNames, checkSignal, checkType, kindOf, shown } from './option-checks.ts'
+import {
+  checkCount,
+  checkDuration,
+  checkNames,
+  checkSignal,
+  checkType,
+  classOf,
+  isOptionBag,
+  kindOf,
+  shown,
+} from './option-checks.ts'
 import type { Params } from './params.ts'
+import { isBody } from './request-body.ts'
 import { checkRetryStrategy, type RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { ProgressListener } from './transfer-progress.ts'
@@ -102,8 +113,10 @@ const names: ReadonlySet<string> = new Set<keyof RequestOptions>([
 
 /** @throws ConfigurationError that names the option and says what it wants */
 export function checkRequestOptions(options: RequestOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError(`the request's options must be an object (got ${kindOf(options)})`)
+  if (!isOptionBag(options)) {
+    const meant = meantOption(options)
+    const hint = meant === undefined ? '' : `; did you mean to give it as \`${meant}\`?`
+    throw new ConfigurationError(`the request's options must be an object (got ${kindOf(options)})${hint}`)
   }
   checkNames(options, names, 'json')
   checkDuration('timeoutMs', options.timeoutMs)
@@ -118,6 +131,16 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkSpecial(options)
   const bodies = (['json', 'form', 'body'] as const).filter((name) => options[name] !== undefined)
   if (bodies.length > 1) throw new ConfigurationError(`${bodies.join(' and ')} cannot be given together: a request has one body`)
+}
+
+/** What stands where the options should: mostly a body, as other libraries take it there. */
+function meantOption(given: unknown): string | undefined {
+  const name = classOf(given)
+  if (name === 'URLSearchParams') return 'form'
+  if (name === 'Headers') return 'headers'
+  if (name === 'AbortSignal') return 'signal'
+  if (isBody(given)) return 'body'
+  return Array.isArray(given) || name === 'Map' ? 'json' : undefined
 }
 
 function checkSpecial({ signal, retryStrategy, auth, schema }: RequestOptions): void {

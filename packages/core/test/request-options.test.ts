@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from '../src/request-options.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
 
 // The types forbid most of what follows; JavaScript does not.
@@ -75,4 +76,57 @@ test("headers and params that are maps, or another realm's, are sent like any ot
   const headers = new Map([['x-tenant', 'a']]) as unknown as Headers
   await client.get('/', { headers, params: new Map([['page', 2]]) as never })
   expect(server.requests[0]).toMatchObject({ path: '/?page=2', headers: { 'x-tenant': 'a' } })
+})
+
+describe('what is no bag of options is named, with what was probably meant', () => {
+  const client = new HttpClient({ baseUrl: 'https://api.example', transport: async () => new Response('{}') })
+  // The types forbid most of them; JavaScript does not.
+  const anything = (value: unknown): never => value as never
+
+  test.each([
+    [new URLSearchParams('a=1'), /`form`/],
+    [new FormData(), /`body`/],
+    [new Blob(['a']), /`body`/],
+    [new Uint8Array(3), /`body`/],
+    [new ReadableStream(), /`body`/],
+    [['a'], /`json`/],
+    [new Map([['a', 1]]), /`json`/],
+    [new Date(), /got a Date/],
+    [new Headers({ a: 'b' }), /`headers`/],
+    [new AbortController().signal, /`signal`/],
+    [Promise.resolve({}), /got a Promise/],
+  ])('%s as the options of a request', async (options, hint) => {
+    const error = await failureOf(client.post('/u', anything(options)))
+    expect(error).toMatchObject({ code: 'configuration', message: expect.stringMatching(hint) })
+  })
+
+  test.each([[[]], [new Map()], [new Date()], [new URL('https://api.example')]])('%s as a configuration', async (config) => {
+    expect(() => new HttpClient(anything(config))).toThrow(ConfigurationError)
+    expect(() => client.extend(anything(config))).toThrow(ConfigurationError)
+    expect(() => new HttpClient({ redirects: anything(config) })).toThrow(/redirects must be an object/)
+    expect(await failureOf(client.close(anything(config)))).toBeInstanceOf(ConfigurationError)
+  })
+
+  test.each([
+    ['params', new FormData()],
+    ['params', new Date()],
+    ['params', new Headers()],
+    ['form', new FormData()],
+    ['form', new Blob()],
+    ['headers', new Date()],
+    ['headers', new FormData()],
+  ])('%s of another kind', async (option, value) => {
+    const error = await failureOf(client.post('/u', anything({ [option]: value })))
+    expect(error).toMatchObject({ code: 'configuration', option })
+    if (option === 'form' && value instanceof FormData) expect(String(error)).toContain('`body`')
+  })
+
+  test('objects of classes, without a prototype, and modules are bags', async () => {
+    class Options {
+      readonly json = 1
+    }
+    for (const options of [new Options(), Object.assign(Object.create(null), { json: 1 })])
+      expect((await client.post('/u', options)).status).toBe(200)
+    expect(() => new HttpClient(anything(new Proxy({}, {})))).not.toThrow()
+  })
 })
