@@ -8,6 +8,8 @@ const groups = ['headers', 'apiKey', 'basicAuth', 'redirects', 'hooks', 'middlew
 /** A copy that nobody changes any more: sets and lists of options become frozen arrays. */
 export function frozenConfig(config: HttpClientConfig): HttpClientConfig {
   const copy: Record<string, unknown> = { ...config }
+  // A URL can be changed, freezing or not.
+  for (const name of ['baseUrl', 'proxy']) if (copy[name] instanceof URL) copy[name] = String(copy[name])
   for (const name of groups) if (name in copy) copy[name] = frozenCopy(copy[name])
   copy['tokenAuth'] = frozenGroup(config.tokenAuth, ['excludedPaths', 'excludedPathPatterns', 'allowedOrigins'])
   copy['logging'] = frozenGroup(config.logging, ['sensitiveKeys'])
@@ -32,5 +34,7 @@ function frozenList(list: unknown): unknown {
 
 function frozenCopy(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze([...value])
+  // `Headers`, whose members are no properties.
+  if (value instanceof Headers) return Object.freeze(Object.fromEntries(value))
   return typeof value === 'object' && value !== null ? Object.freeze({ ...value }) : value
 }

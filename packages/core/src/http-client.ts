@@ -5,6 +5,7 @@ import { CallRegistry } from './call-registry.ts'
 import type { HttpClientConfig } from './config.ts'
 import { ClientClosedError } from './errors/client-state-errors.ts'
 import { extendConfig } from './extend-config.ts'
+import { frozenConfig } from './frozen-config.ts'
 import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
 import { buildOnion } from './onion.ts'
 import { checkDuration, checkNames, checkType } from './option-checks.ts'
@@ -68,7 +69,7 @@ export class HttpClient {
   constructor(config: HttpClientConfig = {}) {
     this.#config = resolveConfig(config)
     this.#preparer = new RequestPreparer(this.#config)
-    this.#given = config
+    this.#given = frozenConfig(config)
     const { transport, pool } = this.#config
     this.#ownsTransport = true
     this.#connections = {

@@ -61,6 +61,13 @@ test('every step has a member of the same meaning', () => {
   })
 })
 
+test('what was built is plain: URLs are written out', () => {
+  const url = new URL('https://api.example.com/v1')
+  const built = new HttpClientConfigBuilder().withBaseUrl(url).withProxy(new URL('http://proxy.example:3128')).build()
+  url.hostname = 'evil.example'
+  expect(built).toEqual({ baseUrl: 'https://api.example.com/v1', proxy: 'http://proxy.example:3128/' })
+})
+
 test('what was built is frozen, and does not change with what it was built from', () => {
   const excludedPaths = new Set(['/health'])
   const redirects = { maxRedirects: 3 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HttpClientConfig } from '../src/config.ts'
+import { HttpClientConfigBuilder } from '../src/config-builder.ts'
 import { ConfigurationError } from '../src/errors.ts'
 import { extendConfig } from '../src/extend-config.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -68,4 +69,37 @@ test('a transport takes the place of the connections that the base was told to m
   const extended = base.extend({ transport: async () => new Response('own') })
   expect(await extended.get('/').text()).toBe('own')
   expect(() => base.extend({ transport: async () => new Response(''), tls: {} })).toThrow(/tls is for the built-in transport/)
+})
+
+test('what the base was given is read once: changing it later changes no client made from it', async () => {
+  const url = new URL('https://api.example.com')
+  const excludedPaths = new Set<string>()
+  const config = { baseUrl: url, headers: { 'x-team': 'blue' }, tokenAuth: { tokenManager, excludedPaths } }
+  const seen: (readonly [string, unknown])[] = []
+  const transport = async (target: string, { headers }: RequestInit): Promise<Response> => {
+    seen.push([target, headers])
+    return new Response('{}')
+  }
+  const base = new HttpClient({ ...config, transport })
+  url.hostname = 'evil.example'
+  excludedPaths.add('/users')
+  config.headers['x-team'] = 'red'
+  await base.extend({ timeoutMs: 5 }).get('/users')
+  expect(seen).toEqual([
+    ['https://api.example.com/users', expect.objectContaining({ 'x-team': 'blue', authorization: expect.anything() })],
+  ])
+})
+
+test('headers that are `Headers` are taken along', async () => {
+  const seen: unknown[] = []
+  const transport = async (_target: string, { headers }: RequestInit): Promise<Response> => {
+    seen.push(headers)
+    return new Response('{}')
+  }
+  // The types want a plain object; JavaScript does not.
+  const headers = new Headers({ 'X-Team': 'blue' }) as never
+  const base = new HttpClient({ baseUrl, headers, transport })
+  await base.extend({ timeoutMs: 5 }).get('/')
+  await new HttpClient(new HttpClientConfigBuilder({ baseUrl, headers, transport }).build()).get('/')
+  expect(seen).toEqual([expect.objectContaining({ 'x-team': 'blue' }), expect.objectContaining({ 'x-team': 'blue' })])
 })
