@@ -27,7 +27,9 @@ export function createPathMatcher({ paths, patterns, basePath }: PathRules): (ur
   const decide = (rawPath: string): boolean => {
     // Hooks and middleware may put in a URL that nobody has normalised.
     const path = decodedPath(dotSegment.test(rawPath) ? new URL(`http://localhost${rawPath}`).pathname : rawPath)
-    return matches(path) || (base !== '' && path.startsWith(`${base}/`) && matches(path.slice(base.length)))
+    if (matches(path)) return true
+    const isUnderBase = base !== '' && (path === base || path.startsWith(`${base}/`))
+    return isUnderBase && matches(path.slice(base.length) || '/')
   }
   const decisions = new Map<string, boolean>()
   return (url) => {
@@ -72,21 +74,35 @@ function normalisedEntry(entry: string): string {
 
 /** `public/*` is `/public/*`, as `users` is `/users`. */
 function normalisedPattern(pattern: string): string {
-  return decodedPath(/^[/*?[]/.test(pattern) ? pattern : `/${pattern}`)
+  const decoded = decodedPath(/^[/*?[]/.test(pattern) ? pattern : `/${pattern}`, literalInPattern)
+  return dotSegment.test(decoded) ? withoutDotSegments(decoded) : decoded
 }
 
-// Unreserved characters, and those that the URL parser escapes although they separate nothing.
-const sameAsEscaped = /[\w.~ "<>^`{|}-]/
+/** As in a path; a leading `..` goes nowhere. */
+function withoutDotSegments(pattern: string): string {
+  const kept: string[] = []
+  for (const segment of pattern.split('/')) {
+    if (segment === '..') kept.splice(Math.max(1, kept.length - 1))
+    else if (segment !== '.') kept.push(segment)
+  }
+  return kept.join('/') + (/\/\.{1,2}$/.test(pattern) ? '/' : '')
+}
 
-/** Escapes that mean the same as their character are undone; an escaped reserved character (`%2F`) stays another than the bare one. */
-function decodedPath(path: string): string {
+/** Escapes are undone, but for those of what would then mean something else: an escaped slash (`%2F`) separates nothing. */
+function decodedPath(path: string, ascii: (escaped: string) => string = decodedAscii): string {
   if (!path.includes('%')) return path
-  return path.replace(/%[0-7][\da-f]/gi, decodedAscii).replace(/(?:%[89a-f][\da-f])+/gi, decodedUtf8)
+  return path.replace(/%[0-7][\da-f]/gi, ascii).replace(/(?:%[89a-f][\da-f])+/gi, decodedUtf8)
 }
 
 function decodedAscii(escaped: string): string {
   const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
-  return sameAsEscaped.test(character) ? character : escaped.toUpperCase()
+  return /[ -~]/.test(character) && character !== '/' && character !== '%' ? character : escaped.toUpperCase()
+}
+
+/** What was escaped in a pattern stands for itself. */
+function literalInPattern(escaped: string): string {
+  const character = decodedAscii(escaped)
+  return /^[*?[]$/.test(character) ? `[${character}]` : character
 }
 
 function decodedUtf8(escapes: string): string {

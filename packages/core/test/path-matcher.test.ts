@@ -32,6 +32,21 @@ describe('an exact path', () => {
     expect(isExcluded(path, { paths: ['/health'] })).toBe(expected)
   })
 
+  test.each([
+    ['/@me', '/%40me', true],
+    ['/%40me', '/@me', true],
+    ['/sp!ce', '/sp%21ce', true],
+    ["/a:b;c,d=e+f&g$(h)'i*j", '/a%3Ab%3bc%2Cd%3De%2Bf%26g%24%28h%29%27i%2Aj', true],
+    ['/a[1]', '/a%5B1%5D', true],
+    ['/a%3Fb', '/a%3fb', true],
+    ['/a%2Fb', '/a/b', false],
+    ['/a%2Fb', '/a%252Fb', false],
+    ['/a%41', '/a%2541', false],
+    ['/100%25', '/100%25', true],
+  ])('"%s" and %s: %s', (entry, path, expected) => {
+    expect(isExcluded(path, { paths: [entry] })).toBe(expected)
+  })
+
   test('is literal: a star in it is a star', () => {
     expect(isExcluded('/public/x', { paths: ['/public/*'] })).toBe(false)
     expect(isExcluded('/public/*', { paths: ['/public/*'] })).toBe(true)
@@ -49,6 +64,15 @@ describe('an exact path', () => {
     }
     expect(isExcluded('/v1x/health', { paths: ['/health'], basePath: '/v1' })).toBe(false)
     expect(isExcluded('/v2/health', { paths: ['/health'], basePath: '/v1' })).toBe(false)
+  })
+
+  test('is the root under the base URL with and without its slash', () => {
+    for (const path of ['/v1', '/v1/']) {
+      expect(isExcluded(path, { paths: ['/'], basePath: '/v1' })).toBe(true)
+      expect(isExcluded(path, { patterns: ['/*'], basePath: '/v1' })).toBe(true)
+    }
+    expect(isExcluded('/v1/a', { paths: ['/'], basePath: '/v1' })).toBe(false)
+    expect(isExcluded('/v10', { paths: ['/'], basePath: '/v1' })).toBe(false)
   })
 })
 
@@ -88,6 +112,20 @@ describe('a pattern', () => {
     ['/für/*', '/f%c3%bcr/x', true],
     ['/a%2Fb', '/a%2fb', true],
     ['/a%2Fb', '/a/b', false],
+    ['/@me/*', '/%40me/x', true],
+    ['/users/%40*', '/users/@me', true],
+    ['/a%2Ab', '/a*b', true],
+    ['/a%2Ab', '/axb', false],
+    ['/a%3Fb', '/a%3Fb', true],
+    ['/a%3Fb', '/axb', false],
+    ['/a%5Bbc%5D', '/a[bc]', true],
+    ['/a%5Bbc%5D', '/ab', false],
+    ['/a[*]b', '/a%2ab', true],
+    ['/x/../pub/*', '/pub/a', true],
+    ['/./pub/*', '/pub/a', true],
+    ['/x/%2e%2E/pub/*', '/pub/a', true],
+    ['/../pub/*', '/pub/a', true],
+    ['/pub/*/..', '/pub/', true],
   ])('%s and %s: %s', (pattern, path, expected) => {
     expect(isExcluded(path, { patterns: [pattern] })).toBe(expected)
   })
