@@ -401,3 +401,10 @@ describe('a circuit breaker is told nothing of the service', () => {
     }
   })
 })
+
+test.each(['', ' '])('an Idempotency-Key that is empty (%j) makes nothing repeatable', async (key) => {
+  const server = await loopback((_request, response) => sendJson(response, 503, {}))
+  const client = new HttpClient({ baseUrl: server.origin, retryStrategy: strategy(3) })
+  const headers = { 'Idempotency-Key': key }
+  expect(await failureOf(client.post('/', { json: 1, headers }))).toMatchObject({ attempts: 1 })
+})
