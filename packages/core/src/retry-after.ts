@@ -6,7 +6,9 @@
 export function retryAfterMs(value: string | null, now: number): number | undefined {
   if (value === null) return undefined
   const text = value.trim()
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1_000)
+  // Several headers arrive as one, with commas: the longest wait obeys them all.
+  const numbers = text.split(/\s*,\s*/)
+  if (numbers.every((number) => /^\d+(\.\d+)?$/.test(number))) return Math.round(Math.max(...numbers.map(Number)) * 1_000)
   // Date.parse takes nearly anything ("5 apples" is a May); all date forms of HTTP start with the name of a day.
   const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(/(GMT|UTC|[+-]\d{4})$/.test(text) ? text : `${text} GMT`) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)

@@ -20,6 +20,8 @@ test.each<[string | null, number | undefined]>([
   ['1e3', undefined],
   ['Infinity', undefined],
   ['1994', 1_994_000],
+  ['2, 5,3', 5_000],
+  ['2, soon', undefined],
   [null, undefined],
 ])('%j is %s ms', (value, expected) => {
   expect(retryAfterMs(value, now)).toBe(expected)
