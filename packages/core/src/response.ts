@@ -137,9 +137,18 @@ export class ClientResponse implements HttpResponse {
   }
 
   async #wholeBody(): Promise<Bytes> {
-    this.#bytes ??= wholeStream(this.body)
+    this.#bytes ??= wholeStream(this.#unreadBody())
     this.#bytes = await this.#bytes
     return this.#bytes
+  }
+
+  #unreadBody(): Response {
+    try {
+      return new Response(this.body)
+    } catch {
+      // Locked, or read in part: the platforms say so in different words.
+      return this.#fail('the body is being read as a stream already')
+    }
   }
 
   #parsed(text: string): unknown {
@@ -170,6 +179,6 @@ export class ClientResponse implements HttpResponse {
   }
 }
 
-async function wholeStream(body: ReadableStream<Bytes> | null): Promise<Bytes> {
-  return body === null ? new Uint8Array() : new Uint8Array(await new Response(body).arrayBuffer())
+async function wholeStream(response: Response): Promise<Bytes> {
+  return new Uint8Array(await response.arrayBuffer())
 }

@@ -456,3 +456,17 @@ test('json() by a schema that answers at once is had, though the signal has been
   controller.abort()
   expect(await response.json()).toEqual({ a: 1 })
 })
+
+test.each(['text', 'json', 'bytes'] as const)('%s() of a stream that was begun to be read says so', async (shortcut) => {
+  const server = await loopback((_request, response) => response.end('{}'))
+  const client = new HttpClient({ baseUrl: server.origin })
+  const [locked, read] = [await client.get('/', { stream: true }), await client.get('/', { stream: true })]
+  locked.body?.getReader()
+  const reader = read.body?.getReader()
+  await reader?.read()
+  reader?.releaseLock()
+  for (const response of [locked, read]) {
+    const message = expect.stringContaining('is being read as a stream')
+    expect(await failureOf(response[shortcut]())).toMatchObject({ code: 'parse', status: 200, message })
+  }
+})
