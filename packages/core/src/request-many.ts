@@ -26,7 +26,7 @@ export type SendOne = (description: RequestDescription, leaving: AbortSignal) =>
 
 /**
  * Sends many requests, a few at a time, and yields how they ended in the order in which they did. Nothing is sent before the first
- * `next()`; leaving the loop aborts what is in flight and starts no more.
+ * `next()`; leaving the loop aborts what was not yielded and starts no more.
  *
  * @throws ConfigurationError at once, if an option is wrong
  */
@@ -47,39 +47,45 @@ async function* outcomes(
 ): AsyncGenerator<RequestOutcome, void, undefined> {
   const { concurrency = 5, failFast = false, signal } = options
   const waiting = requests[Symbol.iterator]()
-  const leaving = new AbortController()
   const done = new OutcomeQueue()
-  let runningCount = 0
-  let isOver = false
-  const follow = (): void => leaving.abort(signal?.reason)
+  /** What ends the requests that were not yielded yet; streams that were are the caller's, and end with `signal` alone. */
+  const unyielded = new Map<number, AbortController>()
+  const streams = new Set<AbortController>()
+  const abortAll = (controllers: Iterable<AbortController>, reason: unknown): void => {
+    for (const controller of controllers) controller.abort(reason)
+  }
+  const follow = (): void => abortAll([...unyielded.values(), ...streams], signal?.reason)
+  let hasFailed = false
   signal?.addEventListener('abort', follow, { once: true })
   try {
-    signal?.throwIfAborted()
     for (let index = 0; ; ) {
-      for (; runningCount < concurrency; runningCount++) {
+      signal?.throwIfAborted()
+      while (unyielded.size < concurrency && !hasFailed) {
         const next = waiting.next()
         if (next.done === true) break
-        void outcomeOf(send, next.value, index++, leaving.signal).then((outcome) => {
+        const ending = new AbortController()
+        unyielded.set(index, ending)
+        void outcomeOf(send, next.value, index++, ending.signal).then((outcome) => {
           done.add(outcome)
+          if (!failFast || outcome.ok) return
           // The others end at once, not only when the caller asks for this failure.
-          if (failFast && !outcome.ok) leaving.abort(outcome.error)
+          hasFailed = true
+          abortAll(unyielded.values(), outcome.error)
         })
       }
-      if (runningCount === 0) {
-        isOver = true
-        return
-      }
+      if (unyielded.size === 0) return
       const outcome = await done.next()
-      runningCount--
       signal?.throwIfAborted()
       if (failFast && !outcome.ok) throw outcome.error
+      const ending = unyielded.get(outcome.index)
+      unyielded.delete(outcome.index)
+      if (outcome.ok && outcome.response.body !== null && ending !== undefined) streams.add(ending)
       yield outcome
     }
   } finally {
     signal?.removeEventListener('abort', follow)
     waiting.return?.()
-    // What is over has at most streams left, which are the caller's to read.
-    if (!isOver) leaving.abort(new DOMException('requestMany was left before its end', 'AbortError'))
+    if (unyielded.size > 0) abortAll(unyielded.values(), new DOMException('requestMany was left before its end', 'AbortError'))
   }
 }
 

@@ -268,3 +268,56 @@ test('a stream that was yielded can be read when all are over', async () => {
     if (outcome.ok) responses.push(outcome.response)
   expect((await responses[0]?.text())?.length).toBe(100_000)
 })
+
+describe('a stream that was yielded', () => {
+  /** A client whose answers never end, and what their bodies were cancelled with. */
+  function endlessClient(): { readonly client: HttpClient; readonly signals: AbortSignal[] } {
+    const signals: AbortSignal[] = []
+    const transport = async (_url: string, { signal }: RequestInit): Promise<Response> => {
+      if (signal instanceof AbortSignal) signals.push(signal)
+      return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1)) }))
+    }
+    return { signals, client: new HttpClient({ baseUrl: 'https://api.example.com', transport }) }
+  }
+  const streams: readonly RequestDescription[] = [0, 1, 2].map((index) => ({ method: 'GET', url: `/${index}`, stream: true }))
+
+  test("is the caller's when the loop is left; what was not yielded is aborted", async () => {
+    const { client, signals } = endlessClient()
+    const outcomes = client.requestMany(streams)
+    const first = (await outcomes.next()).value
+    await settle()
+    await outcomes.return()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, true, true])
+    expect(first?.response && (await first.response.body?.getReader().read())).toMatchObject({ done: false })
+  })
+
+  test('is ended by the signal of them all as long as the loop runs', async () => {
+    const { client, signals } = endlessClient()
+    const controller = new AbortController()
+    const outcomes = client.requestMany(streams, { signal: controller.signal })
+    const first = (await outcomes.next()).value
+    const reader = first?.response?.body?.getReader()
+    controller.abort('enough')
+    await expect(reader?.read()).rejects.toBe('enough')
+    await expect(outcomes.next()).rejects.toBe('enough')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true])
+  })
+})
+
+test('with failFast nothing more is taken from the iterable after a failure', async () => {
+  const { client, pending } = heldClient()
+  let taken = 0
+  function* endless(): Generator<RequestDescription> {
+    for (;;) yield { method: 'GET', url: `/${taken++}` }
+  }
+  const outcomes = client.requestMany(endless(), { concurrency: 3, failFast: true })
+  const first = outcomes.next()
+  await settle()
+  pending[0]?.answer()
+  pending[1]?.answer()
+  await first
+  pending[2]?.answer(404)
+  await settle()
+  await expect(outcomes.next().then(() => outcomes.next())).rejects.toMatchObject({ code: 'http_404' })
+  expect(taken).toBe(3)
+})
