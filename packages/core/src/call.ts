@@ -88,8 +88,7 @@ export class Call {
 
   /** What is being waited for, as far as it is known. */
   get phase(): TimeoutPhase {
-    const known = this.#running().find(({ phase }) => phase !== undefined)?.phase
-    return known ?? (this.attempts === 0 ? 'token' : 'headers')
+    return this.#running().find(({ phase }) => phase !== undefined)?.phase ?? (this.attempts === 0 ? 'token' : 'headers')
   }
 
   /** The same in words. */
