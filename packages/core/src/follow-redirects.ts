@@ -14,7 +14,6 @@ import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
 import { TransferMeter } from './transfer-progress.ts'
 import { typedFailure } from './transport/connection-failure.ts'
-import { unwrapped } from './transport/over-ofetch.ts'
 import type { Transport, TransportAnswer, TransportRequest } from './transport/transport.ts'
 
 /** The answer at the end of a chain of redirects. */
@@ -96,9 +95,8 @@ function exchangeOf(hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt
 }
 
 /** The failure of a hop, typed. */
-function hopFailure(error: unknown, hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): unknown {
+function hopFailure(thrown: unknown, hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): unknown {
   if (attempt.interrupted) return attempt.reason
-  const thrown = unwrapped(error)
   const own = callerFailureIn(thrown)
   if (own !== undefined) return own.cause
   if (HttpClientError.isInstance(thrown)) return thrown
