@@ -81,6 +81,26 @@ function behind(figures: ReadonlyMap<string, Round>, heap: ReadonlyMap<string, n
   return better.length === 0 ? 'nobody' : better.join(', ')
 }
 
+/** What is expected of the cell that counts, 200 B and 32 at a time, and of all: a line each. */
+export function verdicts({ cells, patterns }: ClientFigures): readonly { readonly line: string; readonly holds: boolean }[] {
+  const cell = cells.find(({ size, concurrency }) => size === '200 B' && concurrency === 32)
+  const cpuUs = (name: string): number => cell?.figures.get(name)?.cpuUs ?? Number.NaN
+  const atMost = (what: string, value: number, limit: number): { line: string; holds: boolean } => {
+    const holds = value <= limit
+    return { line: `${what} ${value.toFixed(2)}, expected at most ${limit}: ${holds ? 'holds' : 'DOES NOT HOLD'}`, holds }
+  }
+  const ahead = cells.filter(({ figures, heap }) => behind(figures, heap) !== 'nobody').map(({ title }) => title)
+  const counts = [...patterns.values()].map((round) => round.cpuUs)
+  return [
+    atMost("CPU time to fetch's", cpuUs(ours) / cpuUs('fetch'), 0.35),
+    atMost("CPU time to undici.request's", cpuUs(ours) / cpuUs('undici.request'), 0.9),
+    atMost("CPU time to undici dispatch's", cpuUs(ours) / cpuUs('undici dispatch'), 1.35),
+    atMost('microseconds over undici dispatch', cpuUs(ours) - cpuUs('undici dispatch'), 12),
+    atMost('the dearest number of patterns to the cheapest', Math.max(...counts) / Math.min(...counts), 1.15),
+    atMost(`cells where somebody is ahead (${ahead.join('; ') || 'none'})`, ahead.length, 0),
+  ]
+}
+
 function kilobytes(bytes: number | undefined): string {
   return bytes === undefined ? '' : (bytes / 1024).toFixed(1)
 }

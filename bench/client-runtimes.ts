@@ -17,8 +17,11 @@ for (const { title, file, run } of runtimes) {
   const path = new URL(file, peers)
   if (!existsSync(path)) console.log(`${title}: not here`)
   else {
-    const { stdout, stderr } = spawnSync(fileURLToPath(path), [...run, script, `http://127.0.0.1:${port}`], { encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync(fileURLToPath(path), [...run, script, `http://127.0.0.1:${port}`], {
+      encoding: 'utf8',
+    })
     console.log(`${title}: ${stdout.trim() || stderr.trim()}`)
+    if (status !== 0) process.exitCode = 1
   }
 }
 server.disconnect()

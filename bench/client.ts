@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Candidate, candidates, managedClient } from './client-candidates.ts'
-import { type CellFigures, type ClientFigures, page, plot } from './client-report.ts'
+import { type CellFigures, type ClientFigures, page, plot, verdicts } from './client-report.ts'
 import { median, type Round, round } from './client-round.ts'
 
 // Ours beside what it stands on and what people use: CPU time of the client's process, throughput, latency and heap per request.
@@ -55,11 +55,12 @@ const result: ClientFigures = {
 }
 const text = page(result)
 console.log(text)
+for (const { line } of verdicts(result)) console.log(line)
 if (values.write) {
   writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text)
   writeFileSync(new URL('../docs/benchmarks.svg', import.meta.url), plot(result))
 }
-process.exit()
+process.exit(verdicts(result).every(({ holds }) => holds) ? 0 : 1)
 
 async function interleaved(
   measured: ReadonlyMap<string, Candidate>,
