@@ -14,7 +14,7 @@ const fromPeers = createRequire(new URL('peers/package.json', import.meta.url))
 const token = `eyJ${'a'.repeat(737)}`
 const headers = { authorization: `Bearer ${token}` }
 /** For those that have a pool to be set. */
-const connections = 64
+export const connections = 64
 
 /** What is measured, each as its own documentation shows it: ours, what it stands on, and what people use today. */
 export async function candidates(origin: string): Promise<ReadonlyMap<string, Candidate>> {
