@@ -18,9 +18,10 @@ export class TimeLimit {
   readonly #clock: Clock
   #oldest: Limited | undefined
   #newest: Limited | undefined
-  /** What the timer was set for. */
-  #watched: Limited | undefined
   #timer: unknown
+  #isSet = false
+  /** When the oldest is due for which the timer was set. */
+  #dueAt = 0
 
   constructor(timeoutMs: number, clock: Clock) {
     this.timeoutMs = timeoutMs
@@ -33,7 +34,8 @@ export class TimeLimit {
     if (this.#newest === undefined) this.#oldest = limited
     else this.#newest.later = limited
     this.#newest = limited
-    if (this.#watched === undefined) this.#watch(limited, this.timeoutMs)
+    // A timer that is overdue may have gone with the fake timers under which it was set.
+    if (!this.#isSet || limited.since > this.#dueAt) this.#watch(limited.since)
   }
 
   /** Harmless for what has expired, or was never started. */
@@ -46,37 +48,33 @@ export class TimeLimit {
     else this.#newest = earlier
     limited.earlier = undefined
     limited.later = undefined
-    if (this.#oldest === undefined && this.#watched !== undefined) this.#unwatch()
+    if (this.#oldest === undefined) this.#unset()
   }
 
-  /** The timer keeps the process alive, because somebody waits for what it ends. */
-  #watch(oldest: Limited, delayMs: number): void {
-    this.#watched = oldest
-    this.#timer = this.#clock.setTimeout(() => this.#expire(), delayMs, true)
+  /** Sets the timer for the oldest. It keeps the process alive, because somebody waits for what it ends. */
+  #watch(now: number): void {
+    this.#unset()
+    if (this.#oldest === undefined) return
+    this.#dueAt = this.#oldest.since + this.timeoutMs
+    this.#isSet = true
+    this.#timer = this.#clock.setTimeout(() => this.#expire(), Math.max(0, Math.ceil(this.#dueAt - now)), true)
   }
 
-  #unwatch(): void {
-    this.#clock.clearTimeout(this.#timer)
-    this.#watched = undefined
+  #unset(): void {
+    if (this.#isSet) this.#clock.clearTimeout(this.#timer)
+    this.#isSet = false
   }
 
   #expire(): void {
-    const watched = this.#watched
-    this.#watched = undefined
-    // For what the timer was set for it is right, whatever the clock says: they may differ by a fraction of a millisecond.
-    if (watched !== undefined && watched === this.#oldest) this.#end(watched)
-    while (this.#oldest !== undefined && this.#remainingMs(this.#oldest) <= 0) this.#end(this.#oldest)
-    if (this.#oldest !== undefined && this.#watched === undefined)
-      this.#watch(this.#oldest, Math.ceil(this.#remainingMs(this.#oldest)))
-  }
-
-  #end(limited: Limited): void {
-    this.stop(limited)
-    limited.expire()
-  }
-
-  #remainingMs({ since }: Limited): number {
-    return since + this.timeoutMs - this.#clock.monotonic()
+    this.#isSet = false
+    // The timer is right about what it was set for, whatever the clock says: they differ by less than a millisecond, or one is a fake.
+    const now = Math.max(this.#clock.monotonic(), this.#dueAt)
+    while (this.#oldest !== undefined && this.#oldest.since + this.timeoutMs - now < 1) {
+      const limited = this.#oldest
+      this.stop(limited)
+      limited.expire()
+    }
+    if (!this.#isSet) this.#watch(now)
   }
 }
 

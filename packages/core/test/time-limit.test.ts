@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../src/clock.ts'
 import { type Limited, TimeLimit, TimeLimits } from '../src/time-limit.ts'
 import { ManualClock } from './fixtures/manual-clock.ts'
 
@@ -58,6 +59,43 @@ describe('a time limit', () => {
     expect(second.expiredAt).toBe(200)
   })
 
+  test('begins anew for what is started again, whatever the timer was set for', async () => {
+    const clock = new ManualClock()
+    const limit = new TimeLimit(100, clock)
+    const [stream, other] = [new Work(clock), new Work(clock)]
+    limit.start(stream)
+    await clock.advance(30)
+    limit.start(other)
+    await clock.advance(40)
+    limit.stop(stream)
+    limit.start(stream)
+    limit.stop(other)
+    await clock.advance(99)
+    expect(stream.expiredAt).toBeUndefined()
+    await clock.advance(1)
+    expect(stream.expiredAt).toBe(170)
+  })
+
+  test('holds where timers are faked and the clock is not, and after they are gone', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let time = 0
+    const clock = { ...systemClock, monotonic: () => time }
+    const limit = new TimeLimit(100, clock)
+    const works = Array.from({ length: 3 }, () => new Work(new ManualClock()))
+    for (const work of works.slice(0, 2)) limit.start(work)
+    vi.advanceTimersByTime(100)
+    expect(works.map(({ expiredAt }) => expiredAt)).toEqual([0, 0, undefined])
+    limit.start(new Work(new ManualClock()))
+    vi.useRealTimers()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    time = 500
+    const [, , last] = works
+    if (last !== undefined) limit.start(last)
+    vi.advanceTimersByTime(100)
+    expect(last?.expiredAt).toBe(0)
+  })
+
   test('holds for whatever is started, stopped and stopped again in whatever order', async () => {
     const steps = fc.array(fc.record({ what: fc.constantFrom('start', 'stop'), index: fc.nat(5), thenMs: fc.nat(60) }), {
       maxLength: 40,
@@ -89,6 +127,7 @@ describe('a time limit', () => {
         for (const [running, at] of due) expect(running.expiredAt).toBe(at)
         expect(clock.pendingDelays).toEqual([])
       }),
+      { numRuns: 1_000 },
     )
   })
 
