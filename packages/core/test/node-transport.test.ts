@@ -364,3 +364,33 @@ describe('an encoded body', () => {
     await reader?.cancel()
   })
 })
+
+describe('an answer that begins before all was sent', () => {
+  const echo = (): ReturnType<typeof serve> =>
+    serve([], (request, response) => {
+      response.writeHead(200).flushHeaders()
+      request.pipe(response)
+    })
+
+  test('does not cut a stream short', async () => {
+    const { origin } = await echo()
+    const chunks = ['one ', 'two ', 'three ', 'four']
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const chunk = chunks.shift()
+        if (chunk === undefined) return controller.close()
+        await new Promise((resolve) => setImmediate(resolve))
+        controller.enqueue(new TextEncoder().encode(chunk))
+      },
+    })
+    const response = await new HttpClient({ baseUrl: origin }).post('/', { body, stream: true })
+    expect(await response.text()).toBe('one two three four')
+  })
+
+  test('does not cut a file short', async () => {
+    const { origin } = await echo()
+    const body = new Blob(['x'.repeat(20_000_000)])
+    const response = await new HttpClient({ baseUrl: origin }).post('/', { body, stream: true })
+    expect((await response.bytes()).byteLength).toBe(20_000_000)
+  })
+})

@@ -40,11 +40,10 @@ class LeanFetch {
       headers: body instanceof Blob ? { 'content-length': String(body.size), ...wireHeaders } : wireHeaders,
       body: upload ?? body,
     }
-    const answer = new Promise<TransportAnswer>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       // undici takes async iterables as a body too; its types do not say so.
-      pool.dispatch(options as Dispatcher.DispatchOptions, new DispatchExchange(request, resolve, reject))
+      pool.dispatch(options as Dispatcher.DispatchOptions, new DispatchExchange(request, upload, resolve, reject))
     })
-    return upload === undefined ? answer : answer.finally(() => upload.cancel(undefined))
   }
 
   /** Plain requests come with one and the same object again and again. */

@@ -7,6 +7,7 @@ import { decompress, decompressBeginning, decompressedStream } from './decompres
 import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
 import { ReceivedStream } from './received-stream.ts'
+import type { UploadStream } from './upload-stream.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 type Settle = (answer: TransportAnswer) => void
@@ -19,6 +20,7 @@ type Settle = (answer: TransportAnswer) => void
 export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
   readonly #request: TransportRequest
   readonly #control: ExchangeControl
+  readonly #upload: UploadStream | undefined
   readonly #resolve: Settle
   readonly #reject: (error: unknown) => void
   #abort: ((error?: Error) => void) | undefined
@@ -30,8 +32,10 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
   #isComplete = false
   #stream: ReceivedStream | undefined
 
-  constructor(request: TransportRequest, resolve: Settle, reject: (error: unknown) => void) {
+  /** @param upload given up when the answer is complete or the exchange has failed: an answer that has begun may be followed by more of it */
+  constructor(request: TransportRequest, upload: UploadStream | undefined, resolve: Settle, reject: (error: unknown) => void) {
     this.#request = request
+    this.#upload = upload
     this.#control = request.control
     this.#resolve = resolve
     this.#reject = reject
@@ -77,11 +81,13 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
   }
 
   onComplete(): void {
+    this.#upload?.cancel()
     if (this.#stream !== undefined) this.#stream.end()
     else this.#finish()
   }
 
   onError(error: Error): void {
+    this.#upload?.cancel()
     // A body that was cut on purpose ends with the error of its connection's end.
     if (this.#isComplete) return
     // A 304 tells the length that a 200 would have had (RFC 9110 section 8.6); undici takes that for a body that is missing.
@@ -135,6 +141,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
 
   /** Ends it at once: the answer, or its body, is rejected with `reason`. */
   stop(reason: unknown): void {
+    this.#upload?.cancel(reason)
     this.#stream?.fail(reason)
     this.#reject(reason)
     this.#abort?.(reason instanceof Error ? reason : undefined)

@@ -24,7 +24,7 @@ export class UploadStream implements AsyncIterable<Uint8Array> {
     }
   }
 
-  cancel(reason: unknown): void {
+  cancel(reason?: unknown): void {
     // The source may fail while it is told to stop; the request has its own error already.
     this.#reader.cancel(reason).catch(() => undefined)
   }
