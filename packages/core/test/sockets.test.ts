@@ -43,6 +43,18 @@ describe('a reset', () => {
     expect(error).toMatchObject({ code: 'connection', message: expect.stringContaining('(ECONNRESET)') })
   })
 
+  test.each<[string, (socket: Socket) => void]>([
+    ['is closed', (socket) => void socket.end()],
+    ['is reset', (socket) => void socket.resetAndDestroy()],
+  ])('a connection that %s in the middle of its TLS handshake may be made once more', async (_what, answer) => {
+    const { port, sockets } = await rawServer(answer)
+    const retryStrategy = { nextDelay: ({ retry }: { retry: number }) => (retry < 2 ? 0 : undefined) }
+    const error = await failureOf(new HttpClient({ baseUrl: `https://127.0.0.1:${port}`, retryStrategy }).get('/'))
+    expect(error).toMatchObject({ code: 'connection', retryable: true, requestSent: false, attempts: 3 })
+    expect((error as Error).message).toContain('(ECONNRESET)')
+    expect(sockets).toHaveLength(3)
+  })
+
   test('is not needed: a body that ends with its connection is whole when that is closed', async () => {
     const { port } = await rawServer((socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\na whole body'))
     expect(await new HttpClient({ baseUrl: `http://127.0.0.1:${port}` }).get('/').text()).toBe('a whole body')

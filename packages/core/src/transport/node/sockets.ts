@@ -67,7 +67,9 @@ class ToldReset {
   hide(error: NodeJS.ErrnoException): void {
     // Sessions of HTTP/2 know by it that their server went in an orderly way, and their bodies always have an end of their own.
     const isHttp2 = 'alpnProtocol' in this.#socket && this.#socket.alpnProtocol === 'h2'
-    if (error.code !== 'ECONNRESET' || isHttp2) return
+    // Nobody takes a handshake for a body, and who waits for it is told at once.
+    const isConnecting = this.#socket.connecting || ('secureConnecting' in this.#socket && this.#socket.secureConnecting === true)
+    if (error.code !== 'ECONNRESET' || isHttp2 || isConnecting) return
     this.#reset = error
     delete error.code
   }
