@@ -100,12 +100,12 @@ function hopFailure(thrown: unknown, hop: Hop, { headers }: HopPass, call: Call,
   const own = callerFailureIn(thrown)
   if (own !== undefined) return own.cause
   if (HttpClientError.isInstance(thrown)) return thrown
-  const failure = harmlessCause(thrown, () => false, withoutRepeatedSecrets(hop.url, headers))
+  const cause = harmlessCause(thrown, () => false, withoutRepeatedSecrets(hop.url, headers))
   const { attempts, elapsedMs } = call
   // Whoever sent it here has carried it out already.
   const requestSent = call.wasRedirected ? true : attempt.phase === 'connect' ? false : undefined
   const context = { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs }
-  return call.failedWith(typedFailure(failure, context))
+  return call.failedWith(typedFailure(thrown, context, cause))
 }
 
 function tooMany(request: HttpRequest, call: Call, maxRedirects: number): TooManyRedirectsError {

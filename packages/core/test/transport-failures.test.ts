@@ -77,6 +77,13 @@ describe('what a platform throws is the same class everywhere', () => {
     expect(inspect(await failingWith(certificate))).toContain('invalid peer certificate')
   })
 
+  test('a failure is what its code says, also where the query or a header has the same word', async () => {
+    const transport = (): Promise<Response> => Promise.reject(node('ECONNREFUSED'))
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport })
+    const error = await failureOf(client.post('/logs?code=ECONNREFUSED', { headers: { 'x-why': 'ECONNREFUSED' } }))
+    expect(error).toMatchObject({ code: 'connection', requestSent: false, message: expect.stringContaining('(ECONNREFUSED)') })
+  })
+
   test('the query of a URL that the platform repeats is not kept in the cause', async () => {
     const transport = (url: string): Promise<Response> =>
       Promise.reject(new TypeError('fetch failed', { cause: new Error(`sending ${url}`) }))

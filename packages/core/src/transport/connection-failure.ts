@@ -40,14 +40,18 @@ const proxyRefusal = /Proxy response \((\d+)\)/
 // The peer closed in an orderly way before its body was complete; a reset is a failure of the connection.
 const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
 
-/** Types what a transport threw; Node, Bun and Deno put what happened in different places. */
-export function typedFailure(error: unknown, context: FailureContext): HttpClientError {
+/**
+ * Types what a transport threw; Node, Bun and Deno put what happened in different places.
+ *
+ * @param cause as it may be shown
+ */
+export function typedFailure(error: unknown, context: FailureContext, cause: unknown = error): HttpClientError {
   const { request, attempts, status } = context
-  const details = { cause: error, request, attempts }
+  const details = { cause, request, attempts }
   const code = failureCode(error)
   const target = `${request.method} ${request.url}`
   if (code !== undefined && unsendableCodes.has(code)) {
-    return new ConfigurationError(`${target} cannot be sent: ${harmlessText(messageOf(error))}`, details)
+    return new ConfigurationError(`${target} cannot be sent: ${harmlessText(messageOf(cause))}`, details)
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return connectTimeout(target, context, details)
   if (code === 'ERR_BUFFER_TOO_LARGE') {
