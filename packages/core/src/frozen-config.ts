@@ -1,15 +1,17 @@
 import type { HttpClientConfig } from './config.ts'
+import { readHeaders } from './header-checks.ts'
 import { inspection } from './inspection.ts'
 import { shownConfig } from './shown-config.ts'
 
 /** The members that hold nothing but options; all others (strategies, clocks, transports) belong to the user and stay as they are. */
-const groups = ['headers', 'apiKey', 'basicAuth', 'redirects', 'hooks', 'middleware', 'tls'] as const
+const groups = ['apiKey', 'basicAuth', 'redirects', 'hooks', 'middleware', 'tls'] as const
 
-/** A copy that nobody changes any more: sets and lists of options become frozen arrays. */
+/** A copy that nobody changes any more: sets and lists of options become frozen arrays, headers of whatever kind a frozen object. */
 export function frozenConfig(config: HttpClientConfig): HttpClientConfig {
   const copy: Record<string, unknown> = { ...config }
   // A URL can be changed, freezing or not.
   for (const name of ['baseUrl', 'proxy']) if (copy[name] instanceof URL) copy[name] = String(copy[name])
+  if (config.headers !== undefined) copy['headers'] = Object.freeze(readHeaders('headers', config.headers))
   for (const name of groups) if (name in copy) copy[name] = frozenCopy(copy[name])
   copy['tokenAuth'] = frozenGroup(config.tokenAuth, ['excludedPaths', 'excludedPathPatterns', 'allowedOrigins'])
   copy['logging'] = frozenGroup(config.logging, ['sensitiveKeys'])
@@ -34,7 +36,5 @@ function frozenList(list: unknown): unknown {
 
 function frozenCopy(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze([...value])
-  // `Headers`, whose members are no properties.
-  if (value instanceof Headers) return Object.freeze(Object.fromEntries(value))
   return typeof value === 'object' && value !== null ? Object.freeze({ ...value }) : value
 }

@@ -17,6 +17,18 @@ test('headers merge whatever their case, hooks and middleware add up, the rest r
   expect(extended.hooks).toEqual([one, two])
 })
 
+test('headers of any kind are taken along', async () => {
+  for (const headers of [new Headers({ 'x-key': 's' }), new Map([['X-Key', 's']])]) {
+    const seen: unknown[] = []
+    const transport = async (_url: string, init: RequestInit): Promise<Response> => {
+      seen.push(new Headers(init.headers).get('x-key'))
+      return new Response()
+    }
+    await new HttpClient({ baseUrl, headers: headers as never, transport }).extend({}).get('/')
+    expect(seen).toEqual(['s'])
+  }
+})
+
 test('a member that is undefined changes nothing', () => {
   expect(extendConfig({ baseUrl, timeoutMs: 1 }, { baseUrl: undefined, timeoutMs: undefined })).toMatchObject({
     baseUrl,
