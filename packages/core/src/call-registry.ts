@@ -40,7 +40,7 @@ export class CallRegistry {
   async close(graceMs: number, clock: Clock): Promise<void> {
     this.#isClosed = true
     for (const call of this.#own()) call.endWaits(call.failedWith(new ClientClosedError()))
-    if (graceMs > 0 && this.#own().length > 0) await this.#idle(graceMs, clock)
+    if (graceMs > 0 && this.#isBusy()) await this.#idle(graceMs, clock)
     for (const call of this.#own()) call.cancel(call.failedWith(new ClientClosedError()))
   }
 
@@ -49,13 +49,18 @@ export class CallRegistry {
     let look = (): void => undefined
     await new Promise<void>((resolve) => {
       look = () => {
-        if (this.#own().length === 0) resolve()
+        if (!this.#isBusy()) resolve()
       }
       this.#closings.add(look)
       timer = clock.setTimeout(resolve, graceMs, true)
     })
     this.#closings.delete(look)
     clock.clearTimeout(timer)
+  }
+
+  /** Ends with the first that it finds: it is asked at the end of each call. */
+  #isBusy(): boolean {
+    return this.#calls.some((call) => call.registry?.isWithin(this) === true)
   }
 
   /** The calls of this client and of those that were made from it. */

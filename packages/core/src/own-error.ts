@@ -1,3 +1,4 @@
+import { AuthenticationError } from './errors/authentication-error.ts'
 import type { FailedRequest, HttpClientError } from './errors/http-client-error.ts'
 
 /** How every class of the family is made: what an instance shows are the details that it was given. */
@@ -18,6 +19,8 @@ export function ownError(thrown: HttpClientError, request: FailedRequest, attemp
     Object.defineProperty(thrown, owned, { value: true })
     return Object.assign(thrown, { request, attempts })
   }
+  // Others keep members where a copy would not find them.
+  if (!AuthenticationError.isInstance(thrown)) return undefined
   // Whatever has a `kind` of its own is one of the family's classes, or a copy of one.
   const like = new (kind as ErrorClass)(message, { ...thrown, cause, request, attempts })
   return Object.defineProperty(like, 'stack', { value: stack, configurable: true, writable: true })

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { AuthenticationError, ConnectionError, NotFoundError, ReauthenticationRequiredError } from '../src/errors.ts'
+import {
+  AuthenticationError,
+  ConnectionError,
+  NotFoundError,
+  ReauthenticationRequiredError,
+  SchemaValidationError,
+} from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
@@ -92,6 +98,17 @@ describe('an error that a token source throws again and again', () => {
       expect([error.cause, error.stack]).toEqual([thrown.cause, thrown.stack])
     }
     expect(Object.keys(errors[1] as object)).toEqual(Object.keys(errors[0] as object))
+  })
+
+  test('is the same for all where a copy would lack what it hides', async () => {
+    const thrown = new SchemaValidationError('odd token', { issues: [{ message: 'odd' }] })
+    const tokenAuth = { tokenManager: { getToken: () => Promise.reject(thrown) } }
+    const client = new HttpClient({ baseUrl: 'https://api.example', tokenAuth, transport: fetch })
+    for (const path of ['/1', '/2']) {
+      const error = await failureOf(client.get(path))
+      expect(error).toBe(thrown)
+      expect((error as SchemaValidationError).issues).toEqual([{ message: 'odd', path: undefined }])
+    }
   })
 
   test('is left alone where its class is not of the library, or where it names a request of its own', async () => {
