@@ -4,6 +4,7 @@ import { giveUp } from '../discard-stream.ts'
 import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
 import type { BodyRules } from './body-rules.ts'
 import { oversizedBody } from './connection-failure.ts'
+import { FetchAnswer } from './fetch-answer.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { Transport, TransportAnswer, TransportRequest } from './transport.ts'
 import { wireBody, wireLength } from './wire-body.ts'
@@ -46,21 +47,21 @@ async function exchange(request: TransportRequest, signal: AbortSignal, fetchLik
     if (request.body instanceof Blob) await checkReadable(request.body)
     throw error
   }
-  const { status, headers } = response
+  const { status } = response
   if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
   control.status = status
-  const toHeaders = (): Headers => headers
   // Touching `response.body` makes a stream of it, which costs much on some platforms: only where it is read piece by piece.
   if (isTakenWhole(request, status)) {
-    return { status, headers, toHeaders, bytes: await wholeBody(response), body: null }
+    // `bytes()` is the cheaper way on most platforms, and young.
+    const bytes = 'bytes' in response ? await response.bytes() : new Uint8Array(await (response as Response).arrayBuffer())
+    return new FetchAnswer(response, bytes, null)
   }
   const body = receivedBody(response, request)
   // An empty stream would be open until somebody reads it.
-  if (body === null || headers.get('content-length') === '0')
-    return { status, headers, toHeaders, bytes: new Uint8Array(), body: null }
-  if (bodyRules.streams(status)) return { status, headers, toHeaders, bytes: undefined, body }
-  return { status, headers, toHeaders, bytes: await limitedBody(body, status, bodyRules), body: null }
+  if (body === null || response.headers.get('content-length') === '0') return new FetchAnswer(response, new Uint8Array(), null)
+  if (bodyRules.streams(status)) return new FetchAnswer(response, undefined, body)
+  return new FetchAnswer(response, await limitedBody(body, status, bodyRules), null)
 }
 
 /** A fetch says of a file that cannot be read no more than that it failed, if it says anything; so the file itself is asked. */
@@ -74,11 +75,6 @@ async function checkReadable(file: Blob): Promise<void> {
 
 function isTakenWhole({ bodyRules, download }: TransportRequest, status: number): boolean {
   return download === undefined && !bodyRules.streams(status) && bodyRules.maxBytes(status) === Number.POSITIVE_INFINITY
-}
-
-/** `bytes()` is the cheaper way on most platforms, and young. */
-async function wholeBody(response: Response): Promise<Bytes> {
-  return 'bytes' in response ? response.bytes() : new Uint8Array(await (response as Response).arrayBuffer())
 }
 
 function receivedBody({ body, headers }: Response, { download }: TransportRequest): ReadableStream<Bytes> | null {
