@@ -34,10 +34,15 @@ const checks: readonly (readonly [string, StorageCheck])[] = [
 
 async function runCheck(factory: TokenStorageFactory, check: StorageCheck): Promise<void> {
   const made = await factory()
-  const subject: TokenStorageSubject = 'storage' in made ? made : { storage: made }
+  // Not by the member `storage`: whatever wraps a storage may have one.
+  const subject: TokenStorageSubject = isStorage(made) ? { storage: made } : made
   try {
     await check(new StorageTrial(subject))
   } finally {
     await subject.close?.()
   }
+}
+
+function isStorage(made: TokenStorage | TokenStorageSubject): made is TokenStorage {
+  return 'get' in made && typeof made.get === 'function'
 }

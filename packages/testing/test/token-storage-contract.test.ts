@@ -75,6 +75,17 @@ describe('tokenStorageContract', () => {
     expect(broken).toHaveLength(1) // this one keeps everything for ever
   })
 
+  it('looks at a storage as a whole, also if it has a member that is called storage', async () => {
+    class Forgetful implements TokenStorage {
+      readonly storage = virtual().storage
+      get = async () => undefined
+      set = async () => undefined
+      delete = async () => undefined
+    }
+    const [first] = tokenStorageContract(() => new Forgetful()).filter(({ name }) => /comes back with everything/.test(name))
+    await expect(first?.run()).rejects.toBeInstanceOf(ContractViolation)
+  })
+
   it('closes what the factory made, also when a case does not hold', async () => {
     let open = 0
     const factory = () => {
