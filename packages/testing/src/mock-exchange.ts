@@ -87,5 +87,7 @@ export function described({ method = 'any method', url = 'any URL' }: MockExchan
 /** The answer of an exchange. */
 export function responseOf({ status = 200, headers = {}, json, body }: MockExchange): Response {
   if (json === undefined) return new Response(body ?? null, { status, headers })
-  return new Response(JSON.stringify(json), { status, headers: { 'content-type': 'application/json', ...headers } })
+  const withType = new Headers(headers)
+  if (!withType.has('content-type')) withType.set('content-type', 'application/json')
+  return new Response(JSON.stringify(json), { status, headers: withType })
 }

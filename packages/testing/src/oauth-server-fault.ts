@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
+import { mergedHeaders } from './merged-headers.ts'
 import { type OAuthAnswer, oauthError } from './oauth-answer.ts'
 import { checkCount, checkDuration, checkNames } from './option-checks.ts'
 
@@ -24,6 +25,7 @@ export interface OAuthServerFault {
   readonly errorDescription?: string | undefined
   /** The `Retry-After` header: seconds, or a date as HTTP writes it. */
   readonly retryAfter?: number | string | undefined
+  /** In place of what the server would send under these names. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent as it is, in place of any answer. */
   readonly body?: string | undefined
@@ -83,7 +85,7 @@ export function refusalOf(fault: OAuthServerFault): OAuthAnswer | undefined {
 export function spoiled(answer: OAuthAnswer, { status, tokenResponse, retryAfter, headers }: OAuthServerFault): OAuthAnswer {
   const retryHeader = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
   const body = typeof answer.body === 'string' ? answer.body : { ...answer.body, ...tokenResponse }
-  return { status: status ?? answer.status, body, headers: { ...answer.headers, ...retryHeader, ...headers } }
+  return { status: status ?? answer.status, body, headers: mergedHeaders(answer.headers, retryHeader, headers) }
 }
 
 function isBare({ retryAfter, headers, tokenResponse, delayMs, connection, errorDescription }: OAuthServerFault): boolean {

@@ -1,3 +1,4 @@
+import { mergedHeaders } from './merged-headers.ts'
 import type { IncomingRequest, OutgoingResponse } from './node-http.ts'
 import type { OAuthAnswer } from './oauth-answer.ts'
 import type { ConnectionFault } from './oauth-server-fault.ts'
@@ -17,7 +18,10 @@ export function sendAnswer(
   const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
   const bytes = new TextEncoder().encode(text)
   const type = typeof answer.body === 'string' ? {} : { 'content-type': 'application/json' }
-  const headers = { ...type, 'cache-control': 'no-store', ...answer.headers, 'content-length': bytes.length }
+  const usual = { ...type, 'cache-control': 'no-store', 'content-length': String(bytes.length) }
+  const headers = mergedHeaders(usual, answer.headers)
+  // A message has a length or chunks, never both.
+  if ('transfer-encoding' in headers) delete headers['content-length']
   response.writeHead(answer.status, headers)
   if (connection === 'truncate') response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy())
   else response.end(bytes)

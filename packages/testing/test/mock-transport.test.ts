@@ -69,6 +69,19 @@ describe('mockTransport', () => {
     expect((await client.delete('/a')).status).toBe(204)
   })
 
+  it("a content type of the exchange's own is sent alone, however it is written", async () => {
+    const headers = { 'Content-Type': 'application/problem+json' }
+    const client = clientOver(
+      mockTransport([
+        { json: {}, headers },
+        { body: '{}', headers },
+      ]),
+    )
+    for (const path of ['/a', '/b']) {
+      expect((await client.get(path)).headers.get('content-type')).toBe('application/problem+json')
+    }
+  })
+
   it('an abort ends a delay at once', async () => {
     const clock = new ManualClock()
     const controller = new AbortController()

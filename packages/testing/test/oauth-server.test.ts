@@ -234,6 +234,25 @@ describe('faults', () => {
     expect(answer).not.toHaveProperty('token_type')
   })
 
+  it.each([
+    [{ headers: { 'Content-Type': 'text/html' } }, 'content-type', 'text/html'],
+    [{ body: '{', headers: { 'Content-Type': 'application/json' } }, 'content-type', 'application/json'],
+    [{ retryAfter: 7, headers: { 'Retry-After': '9' } }, 'retry-after', '9'],
+    [{ error: 'invalid_client', status: 401, headers: { 'Cache-Control': 'no-cache' } }, 'cache-control', 'no-cache'],
+  ])('of headers with one name those of the fault are sent alone: %j', async (fault, name, value) => {
+    const server = await serverWith()
+    server.failNext(fault)
+    expect((await post(server.tokenUrl, grant)).headers.get(name)).toBe(value)
+  })
+
+  it('a fault may lie about the length, or send the body in chunks', async () => {
+    const server = await serverWith()
+    server.failNext({ body: 'abc', headers: { 'Content-Length': '2' } })
+    expect(await (await post(server.tokenUrl, grant)).text()).toBe('ab')
+    server.failNext({ body: 'abc', headers: { 'Transfer-Encoding': 'chunked' } })
+    expect(await (await post(server.tokenUrl, grant)).text()).toBe('abc')
+  })
+
   it('a request that hangs ends when the server is closed', async () => {
     const server = await serverWith()
     server.failNext({ connection: 'hang-after', times: 2 })
