@@ -1,7 +1,7 @@
 import type { Clock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import type { TokenData } from '@requestforge/oauth'
-import { checkNames } from './option-checks.ts'
+import { checkClock, checkOptions, checkText, checkType, kindOf } from './option-checks.ts'
 
 /** What a fake token is to look like. */
 export interface FakeTokenOptions {
@@ -20,19 +20,24 @@ export interface FakeTokenOptions {
   readonly clock?: Pick<Clock, 'now'> | undefined
 }
 
+const optionNames: readonly (keyof FakeTokenOptions)[] = [
+  'accessToken',
+  'tokenType',
+  'expiresInMs',
+  'refreshToken',
+  'scope',
+  'extra',
+  'clock',
+]
+
 /**
  * A token that no server knows; each call makes another.
  *
  * @throws ConfigurationError
  */
 export function fakeToken(options: FakeTokenOptions = {}): TokenData {
-  checkNames('fakeToken', options, ['accessToken', 'tokenType', 'expiresInMs', 'refreshToken', 'scope', 'extra', 'clock'])
+  checkTokenOptions(options)
   const { expiresInMs = 3_600_000, clock = Date, tokenType = 'Bearer', accessToken = randomSecret('fake'), ...rest } = options
-  if (!Number.isInteger(expiresInMs)) {
-    throw new ConfigurationError(`expiresInMs must be a whole number of milliseconds (got ${String(expiresInMs)})`, {
-      option: 'expiresInMs',
-    })
-  }
   const { refreshToken, scope, extra } = rest
   return {
     accessToken,
@@ -42,6 +47,21 @@ export function fakeToken(options: FakeTokenOptions = {}): TokenData {
     ...(scope === undefined ? {} : { scope }),
     ...(extra === undefined ? {} : { extra }),
   }
+}
+
+function checkTokenOptions(options: FakeTokenOptions): void {
+  checkOptions('fakeToken', options, optionNames)
+  const { accessToken, tokenType, expiresInMs = 0, refreshToken, scope, extra, clock } = options
+  checkText('accessToken', accessToken)
+  checkType('tokenType', tokenType, 'string')
+  checkType('refreshToken', refreshToken, 'string')
+  checkType('scope', scope, 'string')
+  checkType('extra', extra, 'object')
+  checkClock(clock, ['now'])
+  if (Number.isSafeInteger(expiresInMs)) return
+  throw new ConfigurationError(`expiresInMs must be a whole number of milliseconds (got ${kindOf(expiresInMs)})`, {
+    option: 'expiresInMs',
+  })
 }
 
 /** Something that no other call gives. */

@@ -1,9 +1,11 @@
+import { ConfigurationError } from '@requestforge/core/errors'
 import { type IncomingRequest, type NodeServer, nodeHttp, type OutgoingResponse } from './node-http.ts'
 import { type OAuthAnswer, oauthError } from './oauth-answer.ts'
 import { OAuthExchanges, unknownPath } from './oauth-exchanges.ts'
 import type { OAuthServer, OAuthServerRequest } from './oauth-server.ts'
 import type { OAuthEndpoint, OAuthServerFault } from './oauth-server-fault.ts'
 import type { OAuthServerOptions } from './oauth-server-options.ts'
+import { kindOf } from './option-checks.ts'
 import { platformTimers } from './pause.ts'
 import { resetConnection, sendAnswer } from './send-answer.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
@@ -80,7 +82,7 @@ export class LoopbackOAuthServer implements OAuthServer {
   revoke(token?: string | { readonly accessToken: string }): void {
     const { ledger } = this.#endpoint
     if (token === undefined) ledger.revokeAll()
-    else ledger.revoke(typeof token === 'string' ? token : token.accessToken)
+    else ledger.revoke(tokenText(token))
   }
 
   isActive(accessToken: string): boolean {
@@ -130,4 +132,12 @@ export class LoopbackOAuthServer implements OAuthServer {
     }
     return { status: 200, body }
   }
+}
+
+function tokenText(token: string | { readonly accessToken: string }): string {
+  const text: unknown = typeof token === 'string' ? token : token?.accessToken
+  if (typeof text === 'string') return text
+  throw new ConfigurationError(`token must be a string, or an object with an accessToken (got ${kindOf(token)})`, {
+    option: 'token',
+  })
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
-import { checkDuration, checkNames, longestDelayMs } from './option-checks.ts'
+import { checkDuration, checkOptions, kindOf, longestDelayMs } from './option-checks.ts'
 import { settle } from './settle.ts'
 
 /** Options of `ManualClock`. */
@@ -35,11 +35,9 @@ export class ManualClock implements Clock {
 
   /** @throws ConfigurationError */
   constructor(options: ManualClockOptions = {}) {
-    checkNames('ManualClock', options, ['now'])
+    checkOptions('ManualClock', options, ['now'])
     const { now = Date.now() } = options
-    if (typeof now !== 'number' || !Number.isFinite(now)) {
-      throw new ConfigurationError(`now must be a number of milliseconds since the epoch (got ${String(now)})`, { option: 'now' })
-    }
+    checkMilliseconds('now', now, ' since the epoch')
     this.#wall = now
   }
 
@@ -51,9 +49,14 @@ export class ManualClock implements Clock {
     return this.#monotonic
   }
 
-  /** @throws RangeError for a delay at which a platform's timer would fire at once: NaN, or more than 2^31-1 */
+  /**
+   * @throws RangeError for a delay at which a platform's timer would fire at once: NaN, or more than 2^31-1
+   * @throws ConfigurationError if `callback` is no function, or `delayMs` no number
+   */
   setTimeout(callback: () => void, delayMs: number): unknown {
+    checkCallback(callback)
     if (Number.isNaN(delayMs) || delayMs > longestDelayMs) throw new RangeError(`no timer can wait ${delayMs} ms`)
+    checkMilliseconds('delayMs', delayMs)
     const timer: Timer = { dueAt: this.#monotonic + Math.max(0, delayMs), order: this.#order++, callback }
     this.#timers.add(timer)
     return timer
@@ -85,6 +88,7 @@ export class ManualClock implements Clock {
    * @throws ConfigurationError unless `ms` is a whole number from 0 to 2^31-1
    */
   advance(ms: number): Promise<void> {
+    checkMilliseconds('ms', ms)
     checkDuration('ms', ms)
     const advanced = this.#advancing.then(() => this.#advance(ms))
     // The next advance goes on from where this one got to, whoever looks after its error.
@@ -92,8 +96,9 @@ export class ManualClock implements Clock {
     return advanced
   }
 
-  /** Sets the wall clock forward or, with a negative number, back, as an administrator or NTP would; timers and `monotonic()` do not notice. */
+  /** Sets the wall clock forward or, with a negative number, back, as an administrator or NTP would; timers and `monotonic()` do not notice. @throws ConfigurationError */
   jump(ms: number): void {
+    checkMilliseconds('ms', ms)
     this.#wall += ms
   }
 
@@ -121,4 +126,14 @@ export class ManualClock implements Clock {
   #inOrder(): Timer[] {
     return [...this.#timers].sort((a, b) => a.dueAt - b.dueAt || a.order - b.order)
   }
+}
+
+function checkMilliseconds(option: string, value: unknown, since = ''): void {
+  if (typeof value === 'number' && Number.isFinite(value)) return
+  throw new ConfigurationError(`${option} must be a number of milliseconds${since} (got ${kindOf(value)})`, { option })
+}
+
+function checkCallback(callback: unknown): void {
+  if (typeof callback === 'function') return
+  throw new ConfigurationError(`callback must be a function (got ${kindOf(callback)})`, { option: 'callback' })
 }

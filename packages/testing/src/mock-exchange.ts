@@ -1,5 +1,15 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-import { checkCount, checkDuration, checkNames } from './option-checks.ts'
+import {
+  checkCount,
+  checkDuration,
+  checkHeaders,
+  checkJson,
+  checkMembers,
+  checkStatus,
+  checkText,
+  classOf,
+  kindOf,
+} from './option-checks.ts'
 
 /** One request that is expected, and its answer. */
 export interface MockExchange {
@@ -46,24 +56,44 @@ const memberNames: readonly (keyof MockExchange)[] = [
   'times',
 ]
 const bodyless: ReadonlySet<number> = new Set([204, 205, 304])
+const bodyClasses = /^(\w+Array|DataView|ArrayBuffer|ReadableStream|Blob|File|FormData|URLSearchParams)$/
 
 /** @throws ConfigurationError that names the member */
 export function checkExchange(exchange: MockExchange): void {
-  checkNames('mockTransport', exchange, memberNames)
-  checkDuration('delayMs', exchange.delayMs)
-  checkCount('times', exchange.times, 1)
-  const { url, status = 200, json, body, error } = exchange
-  if (!(Number.isInteger(status) && status >= 200 && status <= 599)) {
-    throw new ConfigurationError(`status must be a status from 200 to 599 (got ${String(status)})`, { option: 'status' })
-  }
-  if (typeof url === 'string' && !url.startsWith('/') && !URL.canParse(url)) {
-    throw new ConfigurationError(`url must be absolute, or a path that begins with / (got "${url}")`, { option: 'url' })
-  }
+  checkMembers('an exchange', 'exchanges', exchange, memberNames)
+  const { method, url, status = 200, headers, json, body, error, delayMs, times } = exchange
+  checkText('method', method)
+  checkUrl(url)
+  checkStatus(status)
+  checkHeaders('headers', headers)
+  checkJson('json', json)
+  checkBody(body, times)
+  checkDuration('delayMs', delayMs)
+  checkCount('times', times, 1)
   const given = [json, body, error].filter((member) => member !== undefined).length
   if (given > 1) throw new ConfigurationError('an exchange has one of json, body and error', { option: 'body' })
   if (bodyless.has(status) && given > 0 && error === undefined) {
     throw new ConfigurationError(`a ${status} has no body`, { option: 'body' })
   }
+}
+
+function checkUrl(url: unknown): void {
+  if (url === undefined || classOf(url) === 'RegExp' || classOf(url) === 'URL') return
+  if (typeof url === 'string' && (url.startsWith('/') || URL.canParse(url))) return
+  const got = typeof url === 'string' ? `"${url}"` : kindOf(url)
+  throw new ConfigurationError(`url must be absolute, a path that begins with /, or a RegExp (got ${got})`, { option: 'url' })
+}
+
+function checkBody(body: unknown, times: unknown): void {
+  if (body === undefined || typeof body === 'string') return
+  const name = classOf(body)
+  if (!bodyClasses.test(name) || Array.isArray(body)) {
+    throw new ConfigurationError(`body must be text, bytes or a stream (got ${kindOf(body)}); did you mean json?`, {
+      option: 'body',
+    })
+  }
+  if (name !== 'ReadableStream' || times === undefined || times === 1) return
+  throw new ConfigurationError('a stream can be read once: with times, give the body as text or bytes', { option: 'times' })
 }
 
 /** Whether the request is the one expected. */

@@ -1,7 +1,7 @@
 import type { Clock } from '@requestforge/core'
 import { AuthenticationError, ConfigurationError } from '@requestforge/core/errors'
 import type { TokenData, TokenProvider, TokenRequestContext } from '@requestforge/oauth'
-import { checkArray, checkCount, checkDuration, checkNames } from './option-checks.ts'
+import { checkArray, checkClock, checkCount, checkDuration, checkOptions, checkText, kindOf } from './option-checks.ts'
 import { pause, platformTimers, type Timers } from './pause.ts'
 
 /** What a mock provider gives, and when. */
@@ -60,17 +60,14 @@ export class MockTokenProvider implements TokenProvider {
 
   /** @throws ConfigurationError */
   constructor(options: MockTokenProviderOptions = {}) {
-    checkNames('MockTokenProvider', options, optionNames)
+    checkProviderOptions(options)
     const { tokens = [], delayMs = 0, failures = [], serviceName = 'mock-service', identity = serviceName } = options
-    checkTokens(options.tokens)
-    checkDuration('delayMs', delayMs)
     this.serviceName = serviceName
     this.identity = identity
     this.calls = this.#calls
-    this.#tokens = tokens
-    if (typeof failures === 'number') checkCount('failures', failures, 0)
+    this.#tokens = [...tokens]
     this.#failuresLeft = typeof failures === 'number' ? failures : 0
-    this.#failures = typeof failures === 'number' ? [] : [...checkedFailures(failures)]
+    this.#failures = typeof failures === 'number' ? [] : [...failures]
     this.#delayMs = delayMs
     this.#clock = options.clock ?? { ...platformTimers, now: () => Date.now() }
   }
@@ -137,9 +134,24 @@ export class MockTokenProvider implements TokenProvider {
   }
 }
 
-function checkedFailures(failures: readonly unknown[]): readonly unknown[] {
-  checkArray('failures', failures)
-  return failures
+function checkProviderOptions(options: MockTokenProviderOptions): void {
+  checkOptions('MockTokenProvider', options, optionNames)
+  const { tokens, delayMs, failures, serviceName, identity, clock } = options
+  checkTokens(tokens)
+  checkDuration('delayMs', delayMs)
+  if (typeof failures === 'number') checkCount('failures', failures, 0)
+  else checkArray('failures', failures, ' or a number')
+  checkText('serviceName', serviceName)
+  checkIdentity(identity)
+  checkClock(clock, ['now', 'setTimeout', 'clearTimeout'])
+}
+
+function checkIdentity(identity: unknown): void {
+  if (identity === undefined || typeof identity === 'string') return
+  if (Array.isArray(identity) && identity.every((part) => typeof part === 'string')) return
+  throw new ConfigurationError(`identity must be a string or an array of strings (got ${kindOf(identity)})`, {
+    option: 'identity',
+  })
 }
 
 function checkTokens(tokens: readonly TokenData[] | undefined): void {
@@ -147,6 +159,6 @@ function checkTokens(tokens: readonly TokenData[] | undefined): void {
   if (tokens === undefined) return
   const isToken = (token: TokenData | null | undefined): boolean =>
     typeof token?.accessToken === 'string' && token.accessToken !== ''
-  if (tokens.length > 0 && tokens.every(isToken)) return
+  if (tokens.length > 0 && [...tokens].every(isToken)) return
   throw new ConfigurationError('tokens must have at least one token, and each an accessToken', { option: 'tokens' })
 }

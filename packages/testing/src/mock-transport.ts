@@ -1,7 +1,7 @@
 import type { FetchLike } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { checkExchange, described, type MockExchange, type MockRequest, matches, responseOf } from './mock-exchange.ts'
-import { checkNames } from './option-checks.ts'
+import { checkClock, checkOptions } from './option-checks.ts'
 import { pause, platformTimers, type Timers } from './pause.ts'
 
 /** Answers a request by what it is. */
@@ -37,7 +37,8 @@ export function mockTransport(
   exchanges: readonly MockExchange[] | MockHandler,
   options: MockTransportOptions = {},
 ): MockTransport {
-  checkNames('mockTransport', options, ['clock'])
+  checkOptions('mockTransport', options, ['clock'])
+  checkClock(options.clock, ['setTimeout', 'clearTimeout'])
   const { clock = platformTimers } = options
   const requests: ReceivedRequest[] = []
   const plan = typeof exchanges === 'function' ? undefined : new Plan(exchanges)
@@ -71,7 +72,8 @@ class Plan {
     if (!Array.isArray(exchanges)) {
       throw new ConfigurationError('mockTransport takes an array of exchanges, or a function', { option: 'exchanges' })
     }
-    this.#expected = exchanges.flatMap((exchange: MockExchange) => {
+    // Not by the array itself, which would leave out its holes.
+    this.#expected = [...exchanges].flatMap((exchange: MockExchange) => {
       checkExchange(exchange)
       return Array.from({ length: exchange.times ?? 1 }, () => exchange)
     })

@@ -1,7 +1,17 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { mergedHeaders } from './merged-headers.ts'
 import { type OAuthAnswer, oauthError } from './oauth-answer.ts'
-import { checkCount, checkDuration, checkNames } from './option-checks.ts'
+import {
+  checkCount,
+  checkDuration,
+  checkHeaders,
+  checkJson,
+  checkMembers,
+  checkStatus,
+  checkText,
+  checkType,
+  kindOf,
+} from './option-checks.ts'
 
 /** An endpoint of the server. */
 export type OAuthEndpoint = 'token' | 'revocation' | 'introspection'
@@ -53,23 +63,34 @@ const endpoints: ReadonlySet<unknown> = new Set(['token', 'revocation', 'introsp
 const connectionFaults: ReadonlySet<unknown> = new Set(['reset-before', 'reset-after', 'hang-before', 'hang-after', 'truncate'])
 
 /** @throws ConfigurationError that names the member */
-export function checkFault(fault: OAuthServerFault): void {
-  checkNames('a fault', fault, faultNames)
-  const { times, endpoint = 'token', status, delayMs, connection } = fault
+export function checkFault(fault: OAuthServerFault, option = 'fault'): void {
+  checkMembers('a fault', option, fault, faultNames)
+  const { times, endpoint, status, error, errorDescription, retryAfter, headers, body, tokenResponse, delayMs, connection } =
+    fault
   checkCount('times', times, 1)
+  checkOneOf('endpoint', endpoint, endpoints)
+  checkStatus(status)
+  checkText('error', error)
+  checkType('errorDescription', errorDescription, 'string')
+  checkRetryAfter(retryAfter)
+  checkHeaders('headers', headers)
+  checkType('body', body, 'string')
+  checkType('tokenResponse', tokenResponse, 'object')
+  checkJson('tokenResponse', tokenResponse)
   checkDuration('delayMs', delayMs)
-  if (!endpoints.has(endpoint))
-    throw new ConfigurationError(`endpoint must be one of ${listed(endpoints)}`, { option: 'endpoint' })
-  if (connection !== undefined && !connectionFaults.has(connection)) {
-    throw new ConfigurationError(`connection must be one of ${listed(connectionFaults)}`, { option: 'connection' })
-  }
-  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
-    throw new ConfigurationError(`status must be a status from 200 to 599 (got ${String(status)})`, { option: 'status' })
-  }
+  checkOneOf('connection', connection, connectionFaults)
+  if (body === undefined || (error ?? errorDescription ?? tokenResponse) === undefined) return
+  throw new ConfigurationError('body is all that is sent: it goes with no error and no tokenResponse', { option: 'body' })
 }
 
-function listed(values: ReadonlySet<unknown>): string {
-  return [...values].join(', ')
+function checkOneOf(option: string, value: unknown, allowed: ReadonlySet<unknown>): void {
+  if (value === undefined || allowed.has(value)) return
+  throw new ConfigurationError(`${option} must be one of ${[...allowed].join(', ')} (got ${kindOf(value)})`, { option })
+}
+
+function checkRetryAfter(value: unknown): void {
+  if (typeof value === 'string') checkHeaders('retryAfter', { 'retry-after': value })
+  else checkCount('retryAfter', value, 0)
 }
 
 /** The answer that a fault gives by itself, or undefined if the request is carried out. */

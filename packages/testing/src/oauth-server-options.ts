@@ -1,7 +1,7 @@
 import type { Clock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { checkFault, type OAuthServerFault } from './oauth-server-fault.ts'
-import { checkArray, checkCount, checkNames } from './option-checks.ts'
+import { checkArray, checkClock, checkCount, checkMembers, checkOptions, checkType, kindOf } from './option-checks.ts'
 
 /** A client that the server knows. */
 export interface OAuthServerClient {
@@ -49,25 +49,35 @@ const optionNames: readonly (keyof OAuthServerOptions)[] = [
 
 /** @throws ConfigurationError that names the option */
 export function checkServerOptions(options: OAuthServerOptions): void {
-  checkNames('startOAuthServer', options, optionNames)
+  checkOptions('startOAuthServer', options, optionNames)
   checkCount('tokenLifetimeS', options.tokenLifetimeS, 0)
-  checkCount('port', options.port, 0)
-  checkArray('clients', options.clients)
-  checkArray('users', options.users)
-  checkArray('faults', options.faults)
-  options.faults?.forEach(checkFault)
-  for (const client of options.clients ?? []) {
-    checkNames('clients', client, ['clientId', 'clientSecret'])
-    checkText('clients', 'clientId', client.clientId)
-  }
-  for (const user of options.users ?? []) {
-    checkNames('users', user, ['username', 'password'])
-    checkText('users', 'username', user.username)
-    checkText('users', 'password', user.password)
-  }
+  checkCount('port', options.port, 0, 65_535)
+  checkType('rotateRefreshTokens', options.rotateRefreshTokens, 'boolean')
+  checkType('refreshTokenForClientCredentials', options.refreshTokenForClientCredentials, 'boolean')
+  checkClock(options.clock, ['now', 'setTimeout', 'clearTimeout'])
+  checkEach('clients', options.clients, checkClient)
+  checkEach('users', options.users, checkUser)
+  checkEach('faults', options.faults, (fault) => checkFault(fault, 'faults'))
 }
 
-function checkText(option: string, member: string, value: unknown): void {
+function checkEach<T>(option: string, values: readonly T[] | undefined, check: (value: T) => void): void {
+  checkArray(option, values)
+  for (const value of values ?? []) check(value)
+}
+
+function checkClient(client: OAuthServerClient): void {
+  checkMembers('a client', 'clients', client, ['clientId', 'clientSecret'])
+  checkCredential('clients', 'clientId', client.clientId)
+  if (client.clientSecret !== undefined) checkCredential('clients', 'clientSecret', client.clientSecret)
+}
+
+function checkUser(user: OAuthServerUser): void {
+  checkMembers('a user', 'users', user, ['username', 'password'])
+  checkCredential('users', 'username', user.username)
+  checkCredential('users', 'password', user.password)
+}
+
+function checkCredential(option: string, member: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
-  throw new ConfigurationError(`${option}: each needs a ${member}, a string that is not empty`, { option })
+  throw new ConfigurationError(`${option}: ${member} must be a string that is not empty (got ${kindOf(value)})`, { option })
 }

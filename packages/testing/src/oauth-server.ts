@@ -37,7 +37,7 @@ export interface OAuthServer extends AsyncDisposable {
   readonly reuseCount: number
   /** Spoils the next request, or the next `times`. Faults for one endpoint wait for each other. @throws ConfigurationError */
   failNext(fault?: OAuthServerFault): void
-  /** Ends an access token, or with a refresh token the whole login; without an argument every token there is. */
+  /** Ends an access token, or with a refresh token the whole login; without an argument every token there is. @throws ConfigurationError */
   revoke(token?: string | { readonly accessToken: string }): void
   /** Whether an access token is good now. */
   isActive(accessToken: string): boolean

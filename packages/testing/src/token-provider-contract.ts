@@ -1,6 +1,7 @@
-import { HttpClientError } from '@requestforge/core/errors'
+import { ConfigurationError, HttpClientError } from '@requestforge/core/errors'
 import type { TokenData, TokenProvider, TokenRequestContext } from '@requestforge/oauth'
 import { type ContractCase, ensure } from './contract-case.ts'
+import { checkFactory, kindOf } from './option-checks.ts'
 
 /** Makes the provider that is looked at, ready to give tokens; called once for each case. */
 export type TokenProviderFactory = () => TokenProvider | Promise<TokenProvider>
@@ -10,11 +11,13 @@ type ProviderCheck = (provider: TokenProvider) => Promise<void> | void
 /**
  * What `TokenManager` relies on in a provider, as cases for any test runner.
  *
+ * @throws ConfigurationError unless `factory` is a function; a case rejects with one for what is no object
  * @example
  * for (const { name, run } of tokenProviderContract(() => new MyProvider())) it(name, run)
  */
 export function tokenProviderContract(factory: TokenProviderFactory): readonly ContractCase[] {
-  return checks.map(([name, check]) => ({ name, run: async () => check(await factory()) }))
+  checkFactory('tokenProviderContract', factory)
+  return checks.map(([name, check]) => ({ name, run: () => runCheck(factory, check) }))
 }
 
 const checks: readonly (readonly [string, ProviderCheck])[] = [
@@ -29,6 +32,15 @@ const checks: readonly (readonly [string, ProviderCheck])[] = [
   ['a fetch whose signal is aborted ends, and never with a token that is none', checkAbort],
   ['revokeToken, where it has one, resolves for its own token', checkRevocation],
 ]
+
+async function runCheck(factory: TokenProviderFactory, check: ProviderCheck): Promise<void> {
+  const provider = await factory()
+  if (typeof provider !== 'object' || provider === null) {
+    throw new ConfigurationError(`the factory must make a provider (got ${kindOf(provider)})`, { option: 'factory' })
+  }
+  ensure(typeof provider.fetchToken === 'function', 'a provider must have fetchToken')
+  await check(provider)
+}
 
 function checkServiceName(provider: TokenProvider): void {
   const { serviceName } = provider

@@ -1,5 +1,6 @@
 import type { TokenStorage } from '@requestforge/oauth'
-import type { ContractCase } from './contract-case.ts'
+import { type ContractCase, ensure } from './contract-case.ts'
+import { checkFactory } from './option-checks.ts'
 import { commitCases } from './storage-commit-cases.ts'
 import { failureCases } from './storage-failure-cases.ts'
 import { leaseCases } from './storage-lease-cases.ts'
@@ -7,7 +8,7 @@ import { noticeCases } from './storage-notice-cases.ts'
 import { plainStorageCases } from './storage-plain-cases.ts'
 import { removalCases } from './storage-removal-cases.ts'
 import { type StorageCheck, StorageTrial } from './storage-trial.ts'
-import type { TokenStorageSubject } from './token-storage-subject.ts'
+import { checkSubject, type TokenStorageSubject } from './token-storage-subject.ts'
 
 /** Makes the storage that is looked at; called once for each case. */
 export type TokenStorageFactory = () => TokenStorage | TokenStorageSubject | Promise<TokenStorage> | Promise<TokenStorageSubject>
@@ -16,10 +17,12 @@ export type TokenStorageFactory = () => TokenStorage | TokenStorageSubject | Pro
  * What `TokenManager` relies on in a storage, as cases for any test runner. Those about leases, versions and notices concern storages with a
  * `coordinator`; one without has nothing to show there.
  *
+ * @throws ConfigurationError unless `factory` is a function; a case rejects with one for what is neither a storage nor a subject
  * @example
  * for (const { name, run } of tokenStorageContract(() => new MyStorage())) it(name, run)
  */
 export function tokenStorageContract(factory: TokenStorageFactory): readonly ContractCase[] {
+  checkFactory('tokenStorageContract', factory)
   return checks.map(([name, check]) => ({ name, run: () => runCheck(factory, check) }))
 }
 
@@ -33,16 +36,30 @@ const checks: readonly (readonly [string, StorageCheck])[] = [
 ]
 
 async function runCheck(factory: TokenStorageFactory, check: StorageCheck): Promise<void> {
-  const made = await factory()
-  // Not by the member `storage`: whatever wraps a storage may have one.
-  const subject: TokenStorageSubject = isStorage(made) ? { storage: made } : made
+  const subject = subjectOf(await factory())
   try {
+    for (const storage of [subject.storage, subject.other ?? subject.storage]) ensureStorage(storage)
     await check(new StorageTrial(subject))
   } finally {
     await subject.close?.()
   }
 }
 
+function subjectOf(made: TokenStorage | TokenStorageSubject): TokenStorageSubject {
+  // Not by the member `storage`: whatever wraps a storage may have one.
+  if (isStorage(made)) return { storage: made }
+  checkSubject(made)
+  return made
+}
+
 function isStorage(made: TokenStorage | TokenStorageSubject): made is TokenStorage {
-  return 'get' in made && typeof made.get === 'function'
+  return typeof made === 'object' && made !== null && 'get' in made && typeof made.get === 'function'
+}
+
+function ensureStorage(storage: TokenStorage): void {
+  const methods = [storage.get, storage.set, storage.delete]
+  ensure(
+    methods.every((method) => typeof method === 'function'),
+    'a storage must have get, set and delete',
+  )
 }

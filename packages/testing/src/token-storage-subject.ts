@@ -1,4 +1,6 @@
+import { ConfigurationError } from '@requestforge/core/errors'
 import type { TokenStorage } from '@requestforge/oauth'
+import { checkMembers, checkType, kindOf } from './option-checks.ts'
 
 /** A storage to look at, with what helps to look closer. */
 export interface TokenStorageSubject {
@@ -9,4 +11,20 @@ export interface TokenStorageSubject {
   readonly advance?: ((ms: number) => Promise<void>) | undefined
   /** Called after each case. */
   readonly close?: (() => Promise<void>) | undefined
+}
+
+const memberNames: readonly (keyof TokenStorageSubject)[] = ['storage', 'other', 'advance', 'close']
+
+/** @throws ConfigurationError that names the member */
+export function checkSubject(subject: TokenStorageSubject): void {
+  checkMembers('what the factory makes', 'factory', subject, memberNames)
+  checkStorage('storage', subject.storage)
+  if (subject.other !== undefined) checkStorage('other', subject.other)
+  checkType('advance', subject.advance, 'function')
+  checkType('close', subject.close, 'function')
+}
+
+function checkStorage(option: string, storage: unknown): void {
+  if (typeof storage === 'object' && storage !== null) return
+  throw new ConfigurationError(`${option} must be a storage (got ${kindOf(storage)})`, { option })
 }
