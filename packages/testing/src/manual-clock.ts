@@ -2,6 +2,7 @@ import type { Clock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { checkDuration, checkOptions, kindOf, longestDelayMs } from './option-checks.ts'
 import { settle } from './settle.ts'
+import { type OrderedTimer, TimerRounds } from './timer-rounds.ts'
 
 /** Options of `ManualClock`. */
 export interface ManualClockOptions {
@@ -9,14 +10,9 @@ export interface ManualClockOptions {
   readonly now?: number | undefined
 }
 
-interface Timer {
-  readonly dueAt: number
-  readonly order: number
+interface Timer extends OrderedTimer {
   readonly callback: () => void
 }
-
-/** More timers than this in one `advance()` means that one of them sets itself anew, for ever. */
-const mostTimersInOneAdvance = 100_000
 
 /**
  * Time that moves only when a test says so; given as `clock` to whatever takes one.
@@ -69,7 +65,7 @@ export class ManualClock implements Clock {
 
   /** In how many milliseconds each pending timer is due, soonest first. */
   get pendingTimers(): readonly number[] {
-    return this.#inOrder().map(({ dueAt }) => dueAt - this.#monotonic)
+    return [...this.#timers].map(({ dueAt }) => dueAt - this.#monotonic).sort((a, b) => a - b)
   }
 
   /** Resolves when the clock has moved on by `delayMs`. */
@@ -104,12 +100,10 @@ export class ManualClock implements Clock {
 
   async #advance(ms: number): Promise<void> {
     const until = this.#monotonic + ms
+    const rounds = new TimerRounds()
     await settle()
-    for (let fired = 0; ; fired++) {
-      const [next] = this.#inOrder()
-      if (next === undefined || next.dueAt > until) break
-      if (fired >= mostTimersInOneAdvance)
-        throw new Error(`more than ${fired} timers fired in ${ms} ms: one sets itself anew at once`)
+    for (let next = this.#next(); next !== undefined && next.dueAt <= until; next = this.#next()) {
+      rounds.add(next, this.#order)
       this.#passTo(next.dueAt)
       this.#timers.delete(next)
       next.callback()
@@ -123,9 +117,15 @@ export class ManualClock implements Clock {
     this.#monotonic = monotonic
   }
 
-  #inOrder(): Timer[] {
-    return [...this.#timers].sort((a, b) => a.dueAt - b.dueAt || a.order - b.order)
+  #next(): Timer | undefined {
+    let next: Timer | undefined
+    for (const timer of this.#timers) if (next === undefined || isBefore(timer, next)) next = timer
+    return next
   }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order)
 }
 
 function checkMilliseconds(option: string, value: unknown, since = ''): void {

@@ -82,6 +82,36 @@ describe('ManualClock', () => {
     expect(clock.now()).toBe(15)
   })
 
+  it('says so at once when a timer sets itself anew for ever', async () => {
+    const clock = new ManualClock({ now: 0 })
+    const again = () => void clock.setTimeout(again, 0)
+    again()
+    await expect(clock.advance(1)).rejects.toThrow(/sets itself anew/)
+  }, 5_000)
+
+  it('fires any number of timers that wait at once, also of those that were set on the way', async () => {
+    const clock = new ManualClock({ now: 0 })
+    let fired = 0
+    const wait = async () => {
+      for (const delayMs of [5, 0, 0]) await clock.sleep(delayMs)
+      fired++
+    }
+    for (let waiter = 0; waiter < 700; waiter++) void wait()
+    await clock.advance(5)
+    expect(fired).toBe(700)
+  })
+
+  it('what is cleared while timers fire does not fire', async () => {
+    const clock = new ManualClock({ now: 0 })
+    const fired = vi.fn()
+    const late = clock.setTimeout(fired, 5)
+    clock.setTimeout(() => clock.clearTimeout(late), 4)
+    const sameTime: unknown[] = [clock.setTimeout(() => clock.clearTimeout(sameTime[1]), 3)]
+    sameTime.push(clock.setTimeout(fired, 3))
+    await clock.advance(10)
+    expect(fired).not.toHaveBeenCalled()
+  })
+
   it("works under a test runner's fake timers", async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
