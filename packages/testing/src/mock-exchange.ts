@@ -15,19 +15,22 @@ import {
 export interface MockExchange {
   /** @default any */
   readonly method?: string | undefined
-  /** An absolute URL, exact; a path that begins with `/`, of any origin, whose query counts only if one is written; or a RegExp for the whole URL. @default any */
+  /**
+   * An absolute URL, with its query; a path that begins with `/`, of any origin, whose query counts only if one is written; or a RegExp for
+   * the whole URL. Escapes are written or not, as you like. @default any
+   */
   readonly url?: string | URL | RegExp | undefined
   /** From 200 to 599. @default 200 */
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Sent as JSON. */
+  /** Sent as JSON, with its content type if `headers` has none. */
   readonly json?: unknown
   readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | undefined
   /** Thrown in place of an answer, as fetch throws where there is no connection. */
   readonly error?: unknown
   /** Before the answer, in milliseconds; an abort of the request ends the wait. @default 0 */
   readonly delayMs?: number | undefined
-  /** How many requests in a row it answers. @default 1 */
+  /** How many requests in a row it answers; a stream answers one. @default 1 */
   readonly times?: number | undefined
 }
 
@@ -100,13 +103,22 @@ function checkBody(body: unknown, times: unknown): void {
 export function matches({ method, url }: MockExchange, request: MockRequest): boolean {
   if (method !== undefined && method.toUpperCase() !== request.method) return false
   if (url === undefined) return true
-  if (url instanceof RegExp) return new RegExp(url.source, url.flags.replace(/[gy]/g, '')).test(request.url)
-  if (typeof url === 'string' && url.startsWith('/')) return matchesPath(url, new URL(request.url))
-  return new URL(url).href === request.url
+  if (isRegExp(url)) return new RegExp(url.source, url.flags.replace(/[gy]/g, '')).test(request.url)
+  const got = new URL(request.url)
+  if (typeof url !== 'string' || !url.startsWith('/')) return isSameUrl(new URL(url), got)
+  const wanted = new URL(`${got.origin}${url}`)
+  return url.includes('?') ? isSameUrl(wanted, got) : wanted.pathname === got.pathname
 }
 
-function matchesPath(path: string, { pathname, search }: URL): boolean {
-  return path === (path.includes('?') ? pathname + search : pathname)
+/** As far as servers see them: without the fragment, and whatever escapes the query is written with. */
+function isSameUrl(a: URL, b: URL): boolean {
+  const isSameQuery = JSON.stringify([...a.searchParams]) === JSON.stringify([...b.searchParams])
+  return a.origin === b.origin && a.pathname === b.pathname && isSameQuery
+}
+
+/** Of whatever realm: Jest has one for each test file. */
+function isRegExp(url: string | URL | RegExp): url is RegExp {
+  return classOf(url) === 'RegExp'
 }
 
 /** The exchange in words. */

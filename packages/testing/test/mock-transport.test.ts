@@ -35,6 +35,21 @@ describe('mockTransport', () => {
     await expect(clientOver(mockTransport([{ url: '/a?page=2' }])).get('/a')).rejects.toThrow(/expected any method \/a\?page=2/)
   })
 
+  it('compares URLs as a server sees them, however they are escaped', async () => {
+    const urls = ['/ü b', '/a/../b', `${baseUrl}/c#part`, `${baseUrl}/d?q=1 2`, '/e?q=é&r=%20', '/f?']
+    const transport = mockTransport(urls.map((url) => ({ url })))
+    const client = clientOver(transport)
+    await client.get('/ü b')
+    await client.get('/b')
+    await client.get('/c#part')
+    await client.get('/d', { params: { q: '1 2' } })
+    await client.get('/e', { params: { q: 'é', r: ' ' } })
+    await client.get('/f')
+    transport.assertDone()
+    await expect(clientOver(mockTransport([{ url: '/a?q=1' }])).get('/a', { params: { q: 2 } })).rejects.toThrow(/expected/)
+    await expect(clientOver(mockTransport([{ url: 'https://other.example/a' }])).get('/a')).rejects.toThrow(/expected/)
+  })
+
   it('refuses what was not expected, says what was, and is not retried', async () => {
     const transport = mockTransport([{ method: 'GET', url: '/users' }])
     const client = clientOver(transport, { retryStrategy: { nextDelay: () => 0 } })
