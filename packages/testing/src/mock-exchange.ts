@@ -126,10 +126,10 @@ export function described({ method = 'any method', url = 'any URL' }: MockExchan
   return `${method} ${String(url)}`
 }
 
-/** The answer of an exchange. */
-export function responseOf({ status = 200, headers = {}, json, body }: MockExchange): Response {
-  if (json === undefined) return new Response(body ?? null, { status, headers })
-  const withType = new Headers(headers)
-  if (!withType.has('content-type')) withType.set('content-type', 'application/json')
-  return new Response(JSON.stringify(json), { status, headers: withType })
+/** The answer of an exchange. Answers to HEAD have headers alone (RFC 9110 section 9.3.2). */
+export function responseOf({ status = 200, headers, json, body }: MockExchange, method: string): Response {
+  const all = new Headers(headers)
+  if (json !== undefined && !all.has('content-type')) all.set('content-type', 'application/json')
+  if (method === 'HEAD') return new Response(null, { status, headers: all })
+  return new Response(json === undefined ? (body ?? null) : JSON.stringify(json), { status, headers: all })
 }

@@ -1,8 +1,10 @@
 import type { FetchLike } from '@requestforge/core'
-import { ConfigurationError } from '@requestforge/core/errors'
-import { checkExchange, described, type MockExchange, type MockRequest, matches, responseOf } from './mock-exchange.ts'
+import { ExchangePlan } from './exchange-plan.ts'
+import { checkExchange, type MockExchange, type MockRequest, responseOf } from './mock-exchange.ts'
+import { type ReceivedRequest, startRequest } from './mock-request.ts'
 import { checkClock, checkOptions } from './option-checks.ts'
 import { pause, platformTimers, type Timers } from './pause.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Answers a request by what it is. */
 export type MockHandler = (
@@ -40,84 +42,55 @@ export function mockTransport(
   checkOptions('mockTransport', options, ['clock'])
   checkClock(options.clock, ['setTimeout', 'clearTimeout'])
   const { clock = platformTimers } = options
+  const plan: Answers =
+    typeof exchanges === 'function' ? { reserve: () => exchanges, assertDone: () => undefined } : new ExchangePlan(exchanges)
   const requests: ReceivedRequest[] = []
-  const plan = typeof exchanges === 'function' ? undefined : new Plan(exchanges)
-  const answer = typeof exchanges === 'function' ? exchanges : (request: MockRequest) => (plan ?? new Plan([])).next(request)
 
   const transport: FetchLike = async (url, init = {}) => {
-    const request = startRequest(url, init)
-    requests.push(request)
-    // Only what takes time is waited for: the order of plain requests is the order in which they were made.
-    if (init.body !== undefined && init.body !== null && typeof init.body !== 'string') {
-      request.body = await new Response(init.body).text()
-    }
     const signal = init.signal ?? undefined
-    const given = await answer(request, signal)
-    if (given instanceof Response) return given
+    const request = startRequest(url, init)
+    const answer = begin(request, init, plan, requests)
+    const given = await untilAborted(answered(request, init.body, answer, signal), signal)
+    if (isResponse(given)) return given
     checkExchange(given)
     await pause(given.delayMs ?? 0, clock, signal)
     if (given.error !== undefined) throw given.error
-    return responseOf(given)
+    return responseOf(given, request.method)
   }
-  return Object.assign(transport, { requests, assertDone: () => plan?.assertDone() })
+  return Object.assign(transport, { requests, assertDone: () => plan.assertDone() })
 }
 
-/** The exchanges that are still to come. */
-class Plan {
-  readonly #expected: MockExchange[]
-  readonly #problems: string[] = []
-  #count = 0
-
-  constructor(exchanges: readonly MockExchange[]) {
-    if (!Array.isArray(exchanges)) {
-      throw new ConfigurationError('mockTransport takes an array of exchanges, or a function', { option: 'exchanges' })
-    }
-    // Not by the array itself, which would leave out its holes.
-    this.#expected = [...exchanges].flatMap((exchange: MockExchange) => {
-      checkExchange(exchange)
-      return Array.from({ length: exchange.times ?? 1 }, () => exchange)
-    })
-  }
-
-  next(request: MockRequest): MockExchange {
-    this.#count++
-    const [expected] = this.#expected
-    if (expected !== undefined && matches(expected, request)) {
-      this.#expected.shift()
-      return expected
-    }
-    const wanted = expected === undefined ? 'no further request' : described(expected)
-    const problem = `request ${this.#count}: expected ${wanted}, got ${request.method} ${request.url}`
-    this.#problems.push(problem)
-    throw new ConfigurationError(`mockTransport: ${problem}`)
-  }
-
-  assertDone(): void {
-    const missing = this.#expected.map((exchange) => `never came: ${described(exchange)}`)
-    const problems = [...this.#problems, ...missing]
-    if (problems.length > 0) throw new Error(`mockTransport: ${problems.join('; ')}`)
-  }
+/** Where answers come from: reserved when a request is made, asked for when all of it is there. */
+interface Answers {
+  reserve(request: MockRequest): MockHandler
+  assertDone(): void
 }
 
-type ReceivedRequest = { -readonly [K in keyof MockRequest]: MockRequest[K] }
-
-function startRequest(url: string, { method = 'GET', headers, body }: RequestInit): ReceivedRequest {
-  return {
-    method: method.toUpperCase(),
-    url: new URL(url).href,
-    headers: Object.fromEntries(new Headers(headers)),
-    body: typeof body === 'string' ? body : undefined,
-    get json(): unknown {
-      return parsed(this.body)
-    },
-  }
-}
-
-function parsed(body: string | undefined): unknown {
+/** Before the body is waited for: answers go by the order in which requests were made, and what is refused leaves no stream open. */
+function begin(request: MockRequest, { body, signal }: RequestInit, plan: Answers, requests: MockRequest[]): MockHandler {
   try {
-    return body === undefined ? undefined : JSON.parse(body)
-  } catch {
-    // Most bodies that are no JSON are not meant to be.
-    return undefined
+    // A fetch whose signal is aborted sends nothing.
+    if (signal?.aborted === true) throw signal.reason
+    requests.push(request)
+    return plan.reserve(request)
+  } catch (error) {
+    if (body instanceof ReadableStream) body.cancel(error).catch(() => undefined)
+    throw error
   }
+}
+
+async function answered(
+  request: ReceivedRequest,
+  body: RequestInit['body'],
+  answer: MockHandler,
+  signal: AbortSignal | undefined,
+): Promise<MockExchange | Response> {
+  // Only what takes time is waited for: a plain request has its answer in the same turn.
+  if (body !== undefined && body !== null && typeof body !== 'string') request.body = await new Response(body).text()
+  return answer(request, signal)
+}
+
+/** By what it has: a `Response` may be that of another realm, or of a package. */
+function isResponse(given: MockExchange | Response): given is Response {
+  return given instanceof Response || (typeof given === 'object' && given !== null && 'arrayBuffer' in given)
 }

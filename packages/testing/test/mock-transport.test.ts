@@ -1,5 +1,5 @@
 import { ConfigurationError, HttpClient, type HttpClientConfig } from '@requestforge/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ManualClock, type MockTransport, mockTransport } from '../src/index.ts'
 
 const baseUrl = 'https://api.example.com'
@@ -121,6 +121,58 @@ describe('mockTransport', () => {
     const client = clientOver(transport)
     await Promise.all([0, 1, 2].map((index) => client.get(`/${index}`)))
     transport.assertDone()
+  })
+
+  it('also if the body of the first takes longer than that of the second', async () => {
+    const transport = mockTransport([{ url: '/0' }, { url: '/1' }])
+    const client = clientOver(transport)
+    await Promise.all([client.post('/0', { body: new Blob(['blob']) }), client.post('/1', { body: 'text' })])
+    transport.assertDone()
+  })
+
+  it('an exchange may answer any number of requests, and what is left of it is told', async () => {
+    const transport = mockTransport([{ url: '/a', times: Number.MAX_SAFE_INTEGER }])
+    await clientOver(transport).get('/a')
+    expect(() => transport.assertDone()).toThrow(/any method \/a \(9007199254740990 of 9007199254740991 times\)$/)
+  })
+
+  it('an abort ends the wait for a body or a handler that never ends, and an aborted request is none', async () => {
+    const endless = { method: 'POST', body: new ReadableStream({}), duplex: 'half' }
+    const never = mockTransport(() => new Promise(() => {}))
+    for (const [transport, init] of [
+      [mockTransport([{}]), endless],
+      [never, {}],
+    ] as const) {
+      const controller = new AbortController()
+      const answer = transport(`${baseUrl}/a`, { ...init, signal: controller.signal })
+      controller.abort('enough')
+      await expect(answer).rejects.toBe('enough')
+    }
+    const transport = mockTransport([])
+    await expect(transport(`${baseUrl}/a`, { signal: AbortSignal.abort('before') })).rejects.toBe('before')
+    expect(transport.requests).toEqual([])
+    transport.assertDone()
+  })
+
+  it('the body of a request that is refused is given up', async () => {
+    const cancelled = vi.fn()
+    const body = new ReadableStream({ cancel: cancelled })
+    await expect(mockTransport([])(`${baseUrl}/a`, { method: 'POST', body })).rejects.toThrow(/no further request/)
+    expect(cancelled).toHaveBeenCalled()
+  })
+
+  it('an answer to HEAD has the headers, and no body', async () => {
+    const response = await clientOver(mockTransport([{ json: [1] }])).head('/a')
+    expect([response.headers.get('content-type'), await response.text()]).toEqual(['application/json', ''])
+  })
+
+  it('a handler may give the Response of another implementation, and has to give something', async () => {
+    const { status, headers, body } = Response.json('a', { status: 201 })
+    const foreign = { status, headers, body, arrayBuffer: async () => new TextEncoder().encode('"a"').buffer }
+    const response = await clientOver(mockTransport(() => foreign as unknown as Response)).get('/a')
+    expect([response.status, await response.json()]).toEqual([201, 'a'])
+    const forgetful = mockTransport(() => undefined as unknown as Response)
+    await expect(clientOver(forgetful).get('/a')).rejects.toThrow(/an exchange must be an object \(got undefined\)/)
   })
 
   it('reads bodies of every kind', async () => {
