@@ -1,4 +1,5 @@
-import type { TokenProvider } from '@requestforge/oauth'
+import { runInNewContext } from 'node:vm'
+import type { TokenProvider, TokenRequestContext } from '@requestforge/oauth'
 import { describe, expect, it } from 'vitest'
 import { ContractViolation, fakeToken, MockTokenProvider, tokenProviderContract } from '../src/index.ts'
 
@@ -43,6 +44,14 @@ describe('tokenProviderContract', () => {
     ['no token', giving(undefined), /must give an object/],
   ])('finds %s', async (_name, provider, message) => {
     expect((await violations(provider)).join('\n')).toMatch(message)
+  })
+
+  it('takes the AbortError of any realm for the end of an aborted fetch', async () => {
+    const fetchToken = async ({ signal }: TokenRequestContext = {}) => {
+      if (signal?.aborted === true) throw runInNewContext("Object.assign(new Error('gone'), { name: 'AbortError' })")
+      return fakeToken()
+    }
+    expect(await violations({ serviceName, fetchToken })).toEqual([])
   })
 
   it('makes a new provider for each case', async () => {
