@@ -10,12 +10,18 @@ import { grantToken, type TokenEndpoint } from './token-endpoint.ts'
 import { introspectToken, revokeToken } from './token-state-endpoints.ts'
 
 type LoggedRequest = { -readonly [K in keyof OAuthServerRequest]: OAuthServerRequest[K] }
+interface PlannedFault {
+  readonly fault: OAuthServerFault
+  /** With how many requests it is still to come. */
+  left: number
+}
+
 type Params = Readonly<Record<string, string>>
 
 /** Takes requests to their answers, by way of the log and the faults. */
 export class OAuthExchanges {
   readonly logs: Readonly<Record<OAuthEndpoint, LoggedRequest[]>> = { token: [], revocation: [], introspection: [] }
-  readonly #faults: OAuthServerFault[] = []
+  readonly #faults: PlannedFault[] = []
   readonly #endpoint: TokenEndpoint
   readonly #timers: Timers
   readonly #closing: AbortSignal
@@ -30,7 +36,7 @@ export class OAuthExchanges {
 
   failNext(fault: OAuthServerFault): void {
     checkFault(fault)
-    for (let time = 0; time < (fault.times ?? 1); time++) this.#faults.push(fault)
+    this.#faults.push({ fault, left: fault.times ?? 1 })
   }
 
   async handle(endpoint: OAuthEndpoint, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
@@ -61,8 +67,12 @@ export class OAuthExchanges {
   }
 
   #takeFault(endpoint: OAuthEndpoint): OAuthServerFault | undefined {
-    const index = this.#faults.findIndex((fault) => (fault.endpoint ?? 'token') === endpoint)
-    return index < 0 ? undefined : this.#faults.splice(index, 1)[0]
+    const index = this.#faults.findIndex(({ fault }) => (fault.endpoint ?? 'token') === endpoint)
+    const planned = this.#faults[index]
+    if (planned === undefined) return undefined
+    planned.left--
+    if (planned.left === 0) this.#faults.splice(index, 1)
+    return planned.fault
   }
 
   #process(logged: LoggedRequest, request: IncomingRequest): OAuthAnswer {

@@ -14,17 +14,20 @@ export type OAuthForm =
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
  */
 export function readForm(method: string, contentType: string, body: string): OAuthForm {
-  const params: Record<string, string> = Object.create(null) as Record<string, string>
-  if (method !== 'POST') return { params, refusal: oauthError('invalid_request', `${method} is not POST`, 405) }
+  if (method !== 'POST') return { params: {}, refusal: oauthError('invalid_request', `${method} is not POST`, 405) }
   if (!/^application\/x-www-form-urlencoded\b/i.test(contentType)) {
-    return { params, refusal: oauthError('invalid_request', `a form is wanted, not ${contentType || 'a body without a type'}`) }
+    const refusal = oauthError('invalid_request', `a form is wanted, not ${contentType || 'a body without a type'}`)
+    return { params: {}, refusal }
   }
+  const values = new Map<string, string>()
   let refusal: OAuthAnswer | undefined
   for (const [name, value] of new URLSearchParams(body)) {
     if (value === '') continue
-    const earlier = params[name]
+    const earlier = values.get(name)
     if (earlier !== undefined && !repeatable.has(name)) refusal ??= oauthError('invalid_request', `${name} is there twice`)
-    params[name] = earlier === undefined ? value : `${earlier} ${value}`
+    values.set(name, earlier === undefined ? value : `${earlier} ${value}`)
   }
+  // A plain object, for tests that compare strictly; its own members alone, whatever they are called.
+  const params = Object.fromEntries(values)
   return refusal === undefined ? { params } : { params, refusal }
 }

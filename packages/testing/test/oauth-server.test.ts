@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { PasswordGrantTokenProvider, TokenManager } from '@requestforge/oauth'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ManualClock, type OAuthServer, type OAuthServerOptions, startOAuthServer } from '../src/index.ts'
@@ -136,6 +137,16 @@ describe('client authentication', () => {
   })
 })
 
+describe('requests', () => {
+  it('are plain data, which strict comparisons take as they are', async () => {
+    const server = await serverWith()
+    await post(server.tokenUrl, { ...client, grant_type: 'client_credentials', ['__proto__']: 'y' })
+    const params = { ...client, grant_type: 'client_credentials', ['__proto__']: 'y' }
+    assert.deepEqual(server.requests[0]?.params, params)
+    expect(server.requests[0]?.params).toStrictEqual(params)
+  })
+})
+
 describe('revocation and introspection', () => {
   it('revoke() ends one token, a login by its refresh token, or all', async () => {
     const server = await serverWith()
@@ -197,6 +208,15 @@ describe('faults', () => {
       [429, '7'],
       [400, null],
     ])
+  })
+
+  it('a fault may be for ever, and one for another endpoint does not wait behind it', async () => {
+    const server = await serverWith()
+    server.failNext({ times: Number.MAX_SAFE_INTEGER })
+    server.failNext({ endpoint: 'introspection', status: 500 })
+    for (let request = 0; request < 3; request++) expect((await post(server.tokenUrl, grant)).status).toBe(503)
+    const ask = () => post(server.introspectionUrl, { ...client, token: 't' })
+    expect([(await ask()).status, (await ask()).status]).toEqual([500, 200])
   })
 
   it('a reset before is not carried out, a reset after is', async () => {
