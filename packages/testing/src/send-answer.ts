@@ -3,6 +3,8 @@ import type { IncomingRequest, OutgoingResponse } from './node-http.ts'
 import type { OAuthAnswer } from './oauth-answer.ts'
 import type { ConnectionFault } from './oauth-server-fault.ts'
 
+const bodyless: ReadonlySet<number> = new Set([204, 205, 304])
+
 /** Sends an answer, or what a fault of the connection leaves of it. */
 export function sendAnswer(
   answer: OAuthAnswer,
@@ -15,16 +17,25 @@ export function sendAnswer(
     resetConnection(request)
     return
   }
-  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
-  const bytes = new TextEncoder().encode(text)
-  const type = typeof answer.body === 'string' ? {} : { 'content-type': 'application/json' }
-  const usual = { ...type, 'cache-control': 'no-store', 'content-length': String(bytes.length) }
-  const headers = mergedHeaders(usual, answer.headers)
-  // A message has a length or chunks, never both.
-  if ('transfer-encoding' in headers) delete headers['content-length']
+  const bytes = bodyless.has(answer.status) ? new Uint8Array() : bodyOf(answer)
+  const headers = headersOf(answer, bytes.length)
   response.writeHead(answer.status, headers)
   if (connection === 'truncate') response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy())
   else response.end(bytes)
+}
+
+function bodyOf({ body }: OAuthAnswer): Uint8Array {
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+function headersOf({ status, body, headers }: OAuthAnswer, length: number): Record<string, string> {
+  const type = typeof body === 'string' || bodyless.has(status) ? {} : { 'content-type': 'application/json' }
+  // Of these three a 205 alone may speak of a length (RFC 9110 sections 8.6 and 15.3.6).
+  const usualLength = status === 204 || status === 304 ? {} : { 'content-length': String(length) }
+  const merged = mergedHeaders({ ...type, 'cache-control': 'no-store', ...usualLength }, headers)
+  // A message has a length or chunks, never both.
+  if ('transfer-encoding' in merged) delete merged['content-length']
+  return merged
 }
 
 /** Ends the connection the hard way, as a crashed server or a firewall does. */

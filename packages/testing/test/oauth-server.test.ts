@@ -265,6 +265,15 @@ describe('faults', () => {
     expect((await post(server.tokenUrl, grant)).headers.get(name)).toBe(value)
   })
 
+  it.each([204, 205, 304])('a %i has no body, and no length of one', async (status) => {
+    const server = await serverWith()
+    server.failNext({ status })
+    const answer = await post(server.tokenUrl, grant)
+    const { headers } = answer
+    expect([answer.status, await answer.text(), headers.get('content-type')]).toEqual([status, '', null])
+    expect(headers.get('content-length')).toBe(status === 205 ? '0' : null)
+  })
+
   it('a fault may lie about the length, or send the body in chunks', async () => {
     const server = await serverWith()
     server.failNext({ body: 'abc', headers: { 'Content-Length': '2' } })
