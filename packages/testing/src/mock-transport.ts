@@ -28,7 +28,7 @@ export interface MockTransport extends FetchLike {
 
 /**
  * Answers requests in the order of `exchanges`, or by a function. What was not expected is refused with a ConfigurationError that says what
- * was: clients neither wrap nor retry those.
+ * was: clients neither wrap nor retry those, and a provider whose `fetch` it is repeats them in its AuthenticationError.
  *
  * @throws ConfigurationError
  * @example
