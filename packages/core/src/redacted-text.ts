@@ -1,9 +1,10 @@
+import { isInPlace } from './names-in-places.ts'
 import { mask } from './redaction.ts'
+import { withoutSchemeCredentials } from './scheme-credentials.ts'
 
 /** Tells which names are sensitive. */
 export type IsSensitive = (name: string) => boolean
 
-const schemeAndCredentials = /\b(Bearer|Basic|DPoP)\s+[\w~+/.=-]+/gi
 const userInfo = /\/\/[^\s/?#<>"']*@/g
 const element = /<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>/g
 const disposition = /content-disposition:.{0,200}?[\s;]name=\\*["']?([^"'\\\r\n;]*)\\*["']?/gi
@@ -22,7 +23,7 @@ const escapedCharacter = /(?:\\{1,4}(?:u00|x)|%)([2-7][\da-f])/gi
 /** Free text without what follows a sensitive name or an authentication scheme, and without user info in URLs. What cannot be told from a secret is masked, too. */
 export function textWithoutSecrets(text: string, isSensitive: IsSensitive): string {
   const plain = text.replace(escapedCharacter, unescapedInName)
-  const unschemed = plain.replace(schemeAndCredentials, `$1 ${mask}`).replace(userInfo, `//${mask}@`)
+  const unschemed = withoutSchemeCredentials(plain).replace(userInfo, `//${mask}@`)
   const unparted = masked(unschemed, disposition, isSensitive, endOfPart)
   const unelemented = masked(unparted, element, isSensitive, endOfElement)
   const redacted = masked(unelemented, nameAndSign, isSensitive, endOfValue)
@@ -71,7 +72,9 @@ function indexOrEnd(text: string, wanted: string, start: number): number {
   return index === -1 ? text.length : index
 }
 
-function endOfValue(text: string, start: number, [sign, name = '']: RegExpExecArray): number {
+function endOfValue(text: string, start: number, found: RegExpExecArray): number {
+  if (isInPlace(text, start, found)) return start
+  const [sign, name = ''] = found
   // What has members cannot be followed to its end here: it may be cut off.
   if (text[start] === '[' || text[start] === '{') return text.length
   openingQuote.lastIndex = start

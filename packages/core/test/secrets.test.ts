@@ -237,3 +237,11 @@ test('neither a client nor a response shows a secret', async () => {
     expect(shown).toContain(`${origin}/?key=***`)
   }
 })
+
+test('a harmless cause is kept as it is, whatever the files are called that it came from', async () => {
+  const cause = Object.assign(new TypeError('no answer of https://idp.example/oauth/token: ended'), {
+    stack: 'TypeError: no answer\n    at getToken (file:///app/src/token.ts:12:3)',
+  })
+  const error = await failureOfTransport(() => cause)
+  expect((error as Error).cause).toBe(cause)
+})

@@ -56,6 +56,10 @@ test('a body that a function makes is shown, and what is masked is encoded as be
   )
 })
 
+test('words that are no secret stay as they are', () => {
+  expect(toCurl({ method: 'POST', url, body: 'basic plan' })).toContain("--data-raw 'basic plan'")
+})
+
 test('no body is cut', () => {
   const long = 'x'.repeat(9_000)
   expect(toCurl({ method: 'POST', url, json: { password: 'canary', long } })).toContain(`'{"password":"***","long":"${long}"}'`)
