@@ -12,8 +12,13 @@ export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): Call
   const hooks = config.hooks.filter((hook) => hook.onError !== undefined)
   const tell = async (error: unknown, request: HttpRequest, call: Call): Promise<void> => {
     for (const hook of hooks) {
-      const told = hook.onError?.(error, request)
-      if (isPromise(told)) await call.race(told)
+      try {
+        const told = hook.onError?.(rejectionOf(error, call), request)
+        if (isPromise(told)) await call.race(told)
+      } catch (failure) {
+        // A call that is cancelled, even in the meantime, waits for no hook and has its rejection already; the other hooks are told.
+        if (call.cancellation === undefined) throw failure
+      }
     }
   }
 
@@ -27,11 +32,9 @@ export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): Call
         response instanceof ClientResponse ? response.statusError() : await foreignStatusError(response, request, call),
       )
     } catch (error) {
-      const reason = call.cancellation === undefined ? error : call.cancellation.reason
-      call.endStreams(reason)
-      if (call.failure !== undefined && reason === call.failure) tellCall(call.failure, call)
-      if (hooks.length > 0) await tell(reason, request, call)
-      throw reason
+      call.endStreams(rejectionOf(error, call))
+      if (hooks.length > 0) await tell(error, request, call)
+      throw rejectionOf(error, call)
     }
   }
 }
@@ -39,6 +42,13 @@ export function mapStatusErrors(config: ResolvedConfig, next: CallHandler): Call
 /** What was ended in a hook that goes on without a wait, or before it began. @throws the reason */
 function throwIfEnded({ cancellation }: Call): void {
   if (cancellation !== undefined) throw cancellation.reason
+}
+
+/** What the caller gets at this point; an error of the client's own says what the call knows. */
+function rejectionOf(error: unknown, call: Call): unknown {
+  const reason = call.cancellation === undefined ? error : call.cancellation.reason
+  if (call.failure !== undefined && reason === call.failure) tellCall(call.failure, call)
+  return reason
 }
 
 /** Which request it was, what was tried, and why no more. */

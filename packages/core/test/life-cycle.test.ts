@@ -10,7 +10,10 @@ import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock, settle } from './fixtures/manual-clock.ts'
+import { stuckTransport } from './fixtures/stuck-transport.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
+
+const baseUrl = 'http://api.example'
 
 describe('close()', () => {
   test('lets nothing new in, and may be called again', async () => {
@@ -245,6 +248,65 @@ describe('onError', () => {
       ['enough', 'GET', 'http://127.0.0.1:1/a'],
       [error, 'POST', 'http://127.0.0.1:1/b'],
     ])
+  })
+})
+
+describe('every onError hook is told of a call that was cancelled, and none is waited for', () => {
+  const told: unknown[] = []
+  const never = new Promise<never>(() => undefined)
+  const hooks: Hooks[] = [
+    { onError: () => never },
+    { onError: () => Promise.reject(new Error('mine')) },
+    {
+      onError: () => {
+        throw new Error('mine')
+      },
+    },
+    { onError: (error) => void told.push(error) },
+  ]
+
+  test('by its signal', async () => {
+    told.length = 0
+    const controller = new AbortController()
+    const failure = failureOf(
+      new HttpClient({ baseUrl, transport: stuckTransport().transport, hooks }).get('/', { signal: controller.signal }),
+    )
+    await settle()
+    controller.abort('enough')
+    expect(await failure).toBe('enough')
+    expect(told).toEqual(['enough'])
+  })
+
+  test('by the total time-out', async () => {
+    told.length = 0
+    const clock = new ManualClock()
+    const client = new HttpClient({ baseUrl, transport: stuckTransport().transport, hooks, clock, totalTimeoutMs: 50 })
+    const failure = failureOf(client.get('/'))
+    await clock.advance(50)
+    expect(await failure).toMatchObject({ code: 'timeout' })
+    expect(told).toEqual([await failure])
+  })
+
+  test('by a forced close', async () => {
+    told.length = 0
+    const client = new HttpClient({ baseUrl, transport: stuckTransport().transport, hooks })
+    const failure = failureOf(client.get('/'))
+    await settle()
+    await client.close({ graceMs: 0 })
+    expect(await failure).toMatchObject({ code: 'closed', attempts: 1, request: { method: 'GET' } })
+    expect(told).toEqual([await failure])
+  })
+
+  test('while the first hook was waited for: the others are told what the caller gets', async () => {
+    told.length = 0
+    const controller = new AbortController()
+    const transport = async (): Promise<Response> => new Response('', { status: 404 })
+    const failure = failureOf(new HttpClient({ baseUrl, transport, hooks }).get('/', { signal: controller.signal }))
+    await settle()
+    expect(told).toEqual([])
+    controller.abort('enough')
+    expect(await failure).toBe('enough')
+    expect(told).toEqual(['enough'])
   })
 })
 
