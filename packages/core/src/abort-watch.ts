@@ -7,8 +7,9 @@ import type { Call } from './call.ts'
 export class AbortWatch {
   readonly #watched = new WeakMap<AbortSignal, WatchedSignal>()
 
-  /** Returns what ends the watch. */
+  /** A signal that is aborted already ends the call at once. Returns what ends the watch. */
   watch(signal: AbortSignal, call: Call): () => void {
+    if (signal.aborted) call.cancel(signal.reason)
     const watched = this.#watched.get(signal) ?? new WatchedSignal(signal)
     this.#watched.set(signal, watched)
     watched.add(call)

@@ -16,6 +16,7 @@ import {
   type RequestOutcome,
   requestMany,
   type SendOne,
+  type Signals,
 } from './request-many.ts'
 import type { Read, SendRequest, Write } from './request-methods.ts'
 import { checkMethod, checkRequestOptions, type RequestOptions } from './request-options.ts'
@@ -83,7 +84,7 @@ export class HttpClient {
     requests: Iterable<RequestDescription>,
     options?: RequestManyOptions,
   ): AsyncGenerator<RequestOutcome, void, undefined> {
-    const send: SendOne = ({ method, url, ...own }, leaving) => this.#perform(method, url, own, leaving)
+    const send: SendOne = ({ method, url, ...own }, signals) => this.#perform(method, url, own, signals)
     return requestMany(send, requests, options)
   }
 
@@ -128,23 +129,21 @@ export class HttpClient {
     return withShortcuts(this.#perform(method, url, options))
   }
 
-  /** `leaving`: a second signal, that of many requests together. */
+  /** `further`: signals of many requests together. */
   async #perform(
     method: HttpMethod,
     url: string | URL,
     options: RequestOptions | undefined,
-    leaving?: AbortSignal,
+    further?: Signals,
   ): Promise<HttpResponse> {
     if (options !== undefined) checkRequestOptions(options)
     const { calls, transport } = this.#connections
     const { call, request } = this.#preparer.prepare(checkMethod(method), url, options)
-    const signal = options?.signal
     // What is over before it begins goes through the outermost layer alone, which tells `onError`.
     if (calls.isClosed) call.cancel(call.failedWith(new ClientClosedError()))
-    else if (signal?.aborted === true) call.cancel(signal.reason)
-    else if (leaving?.aborted === true) call.cancel(leaving.reason)
+    const signal = options?.signal
     const stopWatching = signal === undefined ? undefined : this.#aborts.watch(signal, call)
-    const stopLeaving = leaving === undefined ? undefined : this.#aborts.watch(leaving, call)
+    const stopFurther = further?.map((each) => each && this.#aborts.watch(each, call))
     const totalTimeoutMs = options?.totalTimeoutMs ?? this.#config.totalTimeoutMs ?? 0
     const totalTime = totalTimeoutMs === 0 ? undefined : new TotalTime(call, totalTimeoutMs)
     calls.add(call)
@@ -155,7 +154,7 @@ export class HttpClient {
       const isOver = call.settled(() => {
         totalTime?.stop()
         stopWatching?.()
-        stopLeaving?.()
+        if (stopFurther !== undefined) for (const stop of stopFurther) stop?.()
         calls.delete(call)
       })
       if (!isOver) totalTime?.letProcessEnd()

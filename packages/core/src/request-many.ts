@@ -17,12 +17,15 @@ export interface RequestManyOptions {
   readonly concurrency?: number | undefined
   /** The first failure ends all others and is thrown. @default false */
   readonly failFast?: boolean | undefined
-  /** Ends all of them. */
+  /** Ends all of them, streams that were yielded included, also when the loop is over. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Sends one request of a client; `leaving` ends it too, beside a signal of its own. */
-export type SendOne = (description: RequestDescription, leaving: AbortSignal) => Promise<HttpResponse>
+/** What ends a request, beside a signal of its own. */
+export type Signals = readonly (AbortSignal | undefined)[]
+
+/** Sends one request of a client. */
+export type SendOne = (description: RequestDescription, signals: Signals) => Promise<HttpResponse>
 
 /**
  * Sends many requests, a few at a time, and yields how they ended in the order in which they did. Nothing is sent before the first
@@ -48,58 +51,69 @@ async function* outcomes(
   const { concurrency = 5, failFast = false, signal } = options
   const waiting = requests[Symbol.iterator]()
   const done = new OutcomeQueue()
-  /** What ends the requests that were not yielded yet; streams that were are the caller's, and end with `signal` alone. */
-  const unyielded = new Map<number, AbortController>()
-  const streams = new Set<AbortController>()
-  const abortAll = (controllers: Iterable<AbortController>, reason: unknown): void => {
-    for (const controller of controllers) controller.abort(reason)
-  }
-  const follow = (): void => abortAll([...unyielded.values(), ...streams], signal?.reason)
+  const unyielded = new Set<AbortController>()
+  const running = new Set<AbortController>()
   let hasFailed = false
-  signal?.addEventListener('abort', follow, { once: true })
+  const start = (description: RequestDescription, index: number): void => {
+    const ending = new AbortController()
+    unyielded.add(ending)
+    running.add(ending)
+    void outcomeOf(send, description, index, [ending.signal, signal]).then((outcome) => {
+      running.delete(ending)
+      done.add({ outcome, ending })
+      if (!failFast || outcome.ok) return
+      // The others end at once, not only when the caller asks for this failure; what came before it is the caller's.
+      hasFailed = true
+      abortAll(running, outcome.error)
+    })
+  }
   try {
     for (let index = 0; ; ) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       while (unyielded.size < concurrency && !hasFailed) {
         const next = waiting.next()
         if (next.done === true) break
-        const ending = new AbortController()
-        unyielded.set(index, ending)
-        void outcomeOf(send, next.value, index++, ending.signal).then((outcome) => {
-          done.add(outcome)
-          if (!failFast || outcome.ok) return
-          // The others end at once, not only when the caller asks for this failure.
-          hasFailed = true
-          abortAll(unyielded.values(), outcome.error)
-        })
+        start(next.value, index++)
       }
       if (unyielded.size === 0) return
-      const outcome = await done.next()
-      signal?.throwIfAborted()
+      const { outcome, ending } = await done.next()
+      throwIfAborted(signal)
       if (failFast && !outcome.ok) throw outcome.error
-      const ending = unyielded.get(outcome.index)
-      unyielded.delete(outcome.index)
-      if (outcome.ok && outcome.response.body !== null && ending !== undefined) streams.add(ending)
+      unyielded.delete(ending)
       yield outcome
     }
   } finally {
-    signal?.removeEventListener('abort', follow)
     waiting.return?.()
-    if (unyielded.size > 0) abortAll(unyielded.values(), new DOMException('requestMany was left before its end', 'AbortError'))
+    if (unyielded.size > 0) abortAll(unyielded, new DOMException('requestMany was left before its end', 'AbortError'))
   }
+}
+
+function abortAll(endings: Iterable<AbortController>, reason: unknown): void {
+  for (const ending of endings) ending.abort(reason)
+}
+
+/** Not the signal's own method: signals of other libraries may have none. */
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw signal.reason
+}
+
+/** How a request ended, and what ends its stream. */
+interface Done {
+  readonly outcome: RequestOutcome
+  readonly ending: AbortController
 }
 
 /** Outcomes in the order in which they came. */
 class OutcomeQueue {
-  readonly #outcomes: RequestOutcome[] = []
+  readonly #outcomes: Done[] = []
   #whenAdded: (() => void) | undefined
 
-  add(outcome: RequestOutcome): void {
+  add(outcome: Done): void {
     this.#outcomes.push(outcome)
     this.#whenAdded?.()
   }
 
-  async next(): Promise<RequestOutcome> {
+  async next(): Promise<Done> {
     for (;;) {
       const outcome = this.#outcomes.shift()
       if (outcome !== undefined) return outcome
@@ -115,11 +129,11 @@ async function outcomeOf(
   send: SendOne,
   description: RequestDescription,
   index: number,
-  leaving: AbortSignal,
+  signals: Signals,
 ): Promise<RequestOutcome> {
   try {
     checkType(`requests[${index}]`, description ?? null, 'object')
-    return { index, ok: true, response: await send(description, leaving) }
+    return { index, ok: true, response: await send(description, signals) }
   } catch (error) {
     return { index, ok: false, error }
   }

@@ -304,6 +304,81 @@ describe('a stream that was yielded', () => {
   })
 })
 
+describe('the signal of them all', () => {
+  const streams = [0, 1, 2].map((): RequestDescription => ({ method: 'GET', url: '/', stream: true }))
+  const transport = async (): Promise<Response> => new Response(new ReadableStream())
+
+  test('ends streams that were yielded when the loop is over, too, and has one listener for them all', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport })
+    const failures: Promise<unknown>[] = []
+    for await (const { response } of client.requestMany(streams, { signal }))
+      failures.push(failureOf(response?.text() ?? Promise.resolve()))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    controller.abort('enough')
+    expect(await Promise.all(failures)).toEqual(['enough', 'enough', 'enough'])
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  test('and when the loop was left', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport })
+    let failure: Promise<unknown> | undefined
+    for await (const { response } of client.requestMany(streams, { signal })) {
+      failure = failureOf(response?.text() ?? Promise.resolve())
+      break
+    }
+    controller.abort('enough')
+    expect(await failure).toBe('enough')
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  test('may be of another library, that knows little more than its listeners', async () => {
+    const { client, pending } = heldClient()
+    const listeners = new Set<() => void>()
+    const signal = {
+      aborted: false,
+      reason: undefined as unknown,
+      addEventListener: (_type: string, listener: () => void) => void listeners.add(listener),
+      removeEventListener: (_type: string, listener: () => void) => void listeners.delete(listener),
+    }
+    const collected = failureOf(collect(client.requestMany(requests(2), { signal: signal as never })))
+    await settle()
+    expect(pending).toHaveLength(2)
+    Object.assign(signal, { aborted: true, reason: 'enough' })
+    for (const listener of [...listeners]) listener()
+    expect(await collected).toBe('enough')
+    expect(await failureOf(collect(client.requestMany(requests(1), { signal: signal as never })))).toBe('enough')
+  })
+})
+
+test("with failFast a stream that was there before the failure is the caller's, and is aborted if nobody asks for it", async () => {
+  const signals = new Map<string, AbortSignal>()
+  let fail: () => void = () => undefined
+  const transport = async (url: string, { signal }: RequestInit): Promise<Response> => {
+    const { pathname } = new URL(url)
+    if (signal instanceof AbortSignal) signals.set(pathname, signal)
+    if (pathname === '/fails') return new Promise((resolve) => (fail = () => resolve(new Response('', { status: 404 }))))
+    return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1)) }))
+  }
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport })
+  const described = ['/a', '/b', '/c', '/fails'].map((url): RequestDescription => ({ method: 'GET', url, stream: true }))
+  const outcomes = client.requestMany(described, { failFast: true })
+  const first = await outcomes.next()
+  await settle()
+  fail()
+  await settle()
+  const second = await outcomes.next()
+  for (const { value } of [first, second]) {
+    const reader = (value as RequestOutcome).response?.body?.getReader()
+    expect(await reader?.read()).toMatchObject({ done: false })
+  }
+  await outcomes.return()
+  expect(['/a', '/b', '/c'].map((path) => signals.get(path)?.aborted)).toEqual([false, false, true])
+})
+
 test('with failFast nothing more is taken from the iterable after a failure', async () => {
   const { client, pending } = heldClient()
   let taken = 0
