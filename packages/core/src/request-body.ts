@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpMethod, HttpRequestBody } from './handler.ts'
-import { kindOf } from './option-checks.ts'
+import { classOf, isOptionBag, kindOf } from './option-checks.ts'
 import { encodeParams, type Params } from './params.ts'
 
 /** What of the request options makes the body. */
@@ -52,10 +52,16 @@ export function checkBody(body: unknown, what: string): HttpRequestBody {
   throw new ConfigurationError(`${what} is a stream that somebody else is reading already`, { option: 'body' })
 }
 
+/** What to do instead; JSON only where it loses nothing. */
 function bodyHint(body: unknown): string {
   if (typeof body !== 'object' || body === null) return ''
   if ('then' in body) return '; a promise is not awaited: read it first, and give what it resolves to'
-  return 'pipe' in body ? '; wrap it in `Readable.toWeb(…)`' : '; did you mean `json`?'
+  const name = classOf(body)
+  if (ArrayBuffer.isView(body)) return '; wrap it in `new Uint8Array(view.buffer, view.byteOffset, view.byteLength)`'
+  if (/^(Shared)?ArrayBuffer$/.test(name)) return '; wrap it in `new Uint8Array(…)`'
+  if (/^(FormData|Blob|File|URLSearchParams|ReadableStream)$/.test(name)) return `; use the platform's ${name}`
+  if ('pipe' in body) return '; wrap it in `Readable.toWeb(…)`'
+  return isOptionBag(body) || Array.isArray(body) ? '; did you mean `json`?' : ''
 }
 
 function encodeJson(json: unknown): string {

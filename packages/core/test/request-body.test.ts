@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
 import type { HttpRequest } from '../src/handler.ts'
@@ -41,6 +42,7 @@ describe('a body', () => {
 })
 
 describe('what cannot be sent names itself', () => {
+  const foreign = (name: string, members: object): object => ({ ...members, [Symbol.toStringTag]: name })
   const circular: Record<string, unknown> = {}
   circular['self'] = circular
   const locked = new ReadableStream<Uint8Array>()
@@ -51,7 +53,16 @@ describe('what cannot be sent names itself', () => {
     ['a bigint', { json: { a: 1n } }, /^json cannot/],
     ['a function', { json: () => 1 }, /^json cannot.*a function/],
     ['a plain object', { body: { a: 1 } }, /did you mean `json`\?/],
+    ['a list', { body: [1] }, /did you mean `json`\?/],
     ['a number', { body: 5 }, /^body must be/],
+    ['a buffer', { body: new ArrayBuffer(2) }, /; wrap it in `new Uint8Array\(…\)`$/],
+    ['a shared buffer', { body: new SharedArrayBuffer(2) }, /; wrap it in `new Uint8Array\(…\)`$/],
+    ['a view', { body: new DataView(new ArrayBuffer(2)) }, /; wrap it in `new Uint8Array\(view\.buffer, /],
+    ['words of 16 bits', { body: new Uint16Array(2) }, /; wrap it in `new Uint8Array\(view\.buffer, /],
+    ['bytes of another realm', { body: runInNewContext('new Uint8Array(2)') }, /; wrap it in `new Uint8Array\(view\.buffer, /],
+    ['a form of another library', { body: foreign('FormData', { pipe: () => undefined }) }, /; use the platform's FormData$/],
+    ['a file of another library', { body: foreign('Blob', {}) }, /; use the platform's Blob$/],
+    ['what JSON would lose', { body: new Map() }, /\(got a Map\)$/],
     ['a stream of Node', { body: { pipe: () => undefined } }, /Readable\.toWeb/],
     ['a stream that is being read', { body: locked }, /^body is a stream/],
     ['a form in one string', { form: 'password=canary' }, /^form must be an object/],
