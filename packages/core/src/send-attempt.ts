@@ -44,7 +44,8 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     const numbered = unsent.attempt === call.attempts + 1 ? unsent : { ...unsent, attempt: call.attempts + 1 }
     if (progress !== undefined) progress.request = numbered
     try {
-      const hooked = listeners === undefined ? numbered : await beforeRequest(hooks, numbered, attempt, listeners)
+      const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners)
+      const hooked = hooking instanceof Promise ? await hooking : hooking
       const prepared = listeners === undefined ? hooked : passedOnRequest(hooked, call, config.baseUrl)
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
@@ -71,21 +72,27 @@ function emptyStream({ stream, method }: HttpRequest, { status, bytes }: Transpo
   return mayHaveOne ? new ReadableStream({ start: (controller) => controller.close() }) : null
 }
 
-async function beforeRequest(
+/** Gives a promise only if a hook does: else closing the client would take the turn that it costs for a wait. */
+function beforeRequest(
   hooks: readonly Hooks[],
   request: HttpRequest,
   attempt: Attempt,
   listeners: SendListener[],
-): Promise<HttpRequest> {
+): HttpRequest | Promise<HttpRequest> {
   const whenSent = (listener: SendListener): void => void listeners.push(listener)
   let current = request
-  for (const hook of hooks) {
+  for (const [index, hook] of hooks.entries()) {
     const replacement = hook.beforeRequest?.(current, whenSent)
     if (isPromise(replacement)) {
       attempt.isInHook = true
-      current = (await attempt.wait(() => replacement)) ?? current
-      attempt.isInHook = false
-    } else current = replacement ?? current
+      return attempt
+        .wait(() => replacement)
+        .then((replaced) => {
+          attempt.isInHook = false
+          return beforeRequest(hooks.slice(index + 1), replaced ?? current, attempt, listeners)
+        })
+    }
+    current = replacement ?? current
   }
   return current
 }

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import type { Clock } from '../src/clock.ts'
+import type { HttpClientConfig } from '../src/config.ts'
 import { ClientClosedError } from '../src/errors.ts'
 import type { HttpRequest, HttpResponse } from '../src/handler.ts'
 import type { Hooks } from '../src/hooks.ts'
@@ -60,6 +61,25 @@ describe('close()', () => {
     const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', tokenAuth: { tokenManager } })
     const failure = failureOf(client.get('/'))
     await settle()
+    await client.close()
+    expect(await failure).toBeInstanceOf(ClientClosedError)
+  })
+
+  test('lets a call finish that was begun right before, with a hook that waits for nothing, too', async () => {
+    const { origin } = await serve([], (_request, response) => sendJson(response, 200, {}))
+    const client = new HttpClient({ baseUrl: origin, hooks: [{ beforeRequest: () => undefined }, { beforeRequest: (r) => r }] })
+    const response = client.get('/')
+    await client.close()
+    expect((await response).status).toBe(200)
+  })
+
+  const never = (): Promise<never> => new Promise(() => undefined)
+  test.each<[string, HttpClientConfig]>([
+    ['a hook', { hooks: [{ beforeRequest: never }] }],
+    ['a token after a hook', { hooks: [{ beforeRequest: () => undefined }], tokenAuth: { tokenManager: { getToken: never } } }],
+  ])('ends the wait for %s at once, also right after its start', async (_what, config) => {
+    const client = new HttpClient({ baseUrl, ...config })
+    const failure = failureOf(client.get('/'))
     await client.close()
     expect(await failure).toBeInstanceOf(ClientClosedError)
   })
