@@ -132,6 +132,29 @@ describe('close()', () => {
     expect(clock.pendingDelays).toEqual([])
   })
 
+  test('is no end of reading what is there, but of a schema that never answers', async () => {
+    const clock = new ManualClock()
+    const client = new HttpClient({ baseUrl, transport: async () => Response.json({ a: 1 }), clock })
+    const schemaOf = (validate: (value: unknown) => Promise<{ value: unknown }>) => ({
+      schema: { '~standard': { version: 1, vendor: 'test', validate } } as const,
+    })
+    const patient = await client.get(
+      '/',
+      schemaOf(async (value) => ({ value })),
+    )
+    const stuck = await client.get(
+      '/',
+      schemaOf(() => new Promise(() => undefined)),
+    )
+    await client.close()
+    expect(await patient.json()).toEqual({ a: 1 })
+    expect(clock.pendingDelays).toEqual([])
+    const failure = failureOf(stuck.json())
+    await clock.advance(10_000)
+    expect(await failure).toMatchObject({ code: 'closed', request: { method: 'GET', url: `${baseUrl}/` } })
+    expect(clock.pendingDelays).toEqual([])
+  })
+
   test('is what `await using` does', async () => {
     let left: HttpClient
     {
