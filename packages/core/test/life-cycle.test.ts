@@ -67,7 +67,10 @@ describe('close()', () => {
 
   test('lets a call finish that was begun right before, with a hook that waits for nothing, too', async () => {
     const { origin } = await serve([], (_request, response) => sendJson(response, 200, {}))
-    const client = new HttpClient({ baseUrl: origin, hooks: [{ beforeRequest: () => undefined }, { beforeRequest: (r) => r }] })
+    const client = new HttpClient({
+      baseUrl: origin,
+      hooks: [{ beforeRequest: () => undefined }, { beforeRequest: (request) => request }],
+    })
     const response = client.get('/')
     await client.close()
     expect((await response).status).toBe(200)
