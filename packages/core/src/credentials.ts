@@ -44,7 +44,7 @@ export class HopCredentials {
   peek(hop: Hop, call: Call, replacement: AccessToken | undefined): HopPass | undefined {
     if (hop.isTainted || !this.isTrusted(hop.url)) return { headers: hop.headers, token: undefined }
     if (!this.#needsToken(hop, call)) return { headers: this.#merged(hop, call), token: undefined }
-    const token = replacement ?? this.#config.tokenAuth?.source.peekToken?.()
+    const token = replacement ?? this.#peekToken(call)
     return token === undefined ? undefined : this.#withToken(hop, call, token)
   }
 
@@ -55,6 +55,14 @@ export class HopCredentials {
     attempt.phase = 'token'
     const token = await waitForToken(call, attempt, (signal) => source.getToken({ signal }))
     return this.#withToken(hop, call, token)
+  }
+
+  #peekToken(call: Call): AccessToken | undefined {
+    try {
+      return this.#config.tokenAuth?.source.peekToken?.()
+    } catch (error) {
+      throw tokenFailure(error, call)
+    }
   }
 
   #needsToken(hop: Hop, call: Call): boolean {
@@ -106,13 +114,16 @@ export async function waitForToken(
   try {
     return await attempt.wait(ask)
   } catch (error) {
-    if (attempt.interrupted) throw error
-    const failure = HttpClientError.isInstance(error)
-      ? error
-      : new AuthenticationError('no token could be had: the token source failed', { cause: error })
-    const own = ownError(failure, redactedRequest(call.request), call.attempts)
-    throw own === undefined ? failure : call.failedWith(own)
+    throw attempt.interrupted ? error : tokenFailure(error, call)
   }
+}
+
+function tokenFailure(error: unknown, call: Call): HttpClientError {
+  const failure = HttpClientError.isInstance(error)
+    ? error
+    : new AuthenticationError('no token could be had: the token source failed', { cause: error })
+  const own = ownError(failure, redactedRequest(call.request), call.attempts)
+  return own === undefined ? failure : call.failedWith(own)
 }
 
 const sendable = /^[\t\x20-\x7e\x80-\xff]+$/

@@ -197,6 +197,23 @@ test('a token at hand is used without asking for a promise', async () => {
   expect((await clientOf(api, tokenManager).get('/')).status).toBe(200)
 })
 
+test('a peekToken() that throws is an AuthenticationError of its call, or the own error that it is', async () => {
+  const thrown = [new TypeError('no such key'), new AuthenticationError('log in again', { serviceName: 'mail' })]
+  const tokenManager: TokenSource = {
+    peekToken: () => {
+      throw thrown.shift()
+    },
+    getToken: () => Promise.reject(new Error('nobody should ask')),
+  }
+  const api = await apiThatTakes('none')
+  const client = clientOf(api, tokenManager)
+  const request = { method: 'GET', url: `${api.origin}/` }
+  const failed = 'no token could be had: the token source failed'
+  expect(await failureOf(client.get('/'))).toMatchObject({ code: 'authentication', message: failed, request })
+  expect(await failureOf(client.get('/'))).toMatchObject({ message: 'log in again', serviceName: 'mail', request })
+  expect(api.requests).toEqual([])
+})
+
 describe('a token source that gives', () => {
   test.each<[string, unknown]>([
     ['undefined', undefined],
