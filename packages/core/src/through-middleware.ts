@@ -1,6 +1,8 @@
 import type { CallHandler } from './call.ts'
 import { CallContext } from './call-context.ts'
-import type { Handler } from './handler.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
+import type { Handler, HttpResponse } from './handler.ts'
+import { kindOf } from './option-checks.ts'
 import { passedOnRequest } from './passed-on-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 
@@ -12,6 +14,21 @@ export function throughMiddleware({ middleware, baseUrl }: ResolvedConfig, next:
     const call = CallContext.callOf(request)
     return next(passedOnRequest(request, call, baseUrl), call)
   }
-  const wrapped = middleware.reduceRight((inner, layer) => layer(inner), innermost)
+  const wrapped = middleware.reduceRight((inner, layer) => answering(layer(inner)), innermost)
   return (request, call) => call.race(wrapped(request))
+}
+
+/** JavaScript lets a layer answer without a promise, which is as good, and forget to answer at all. @throws ConfigurationError */
+function answering(handler: Handler): Handler {
+  const option = 'middleware'
+  if (typeof handler !== 'function')
+    throw new ConfigurationError(`a middleware gave no handler (got ${kindOf(handler)}): write (next) => (request) => …`, {
+      option,
+    })
+  return async (request) => {
+    const response: Partial<HttpResponse> | null | undefined = await handler(request)
+    if (typeof response?.status === 'number') return response as HttpResponse // what has a status is taken for one
+    const forgotten = `a middleware gave no response (got ${kindOf(response)}): has it forgotten to return what next(request) gives?`
+    throw CallContext.callOf(request).failedWith(new ConfigurationError(forgotten, { option }))
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
-import type { Handler, HttpRequest } from '../src/handler.ts'
+import type { Handler, HttpRequest, Middleware } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
@@ -229,6 +229,37 @@ test('a middleware that answers with a Response of the platform is a status erro
     message: 'GET https://api.example.com/users: answered 503',
     attempts: 0,
     data: { why: 'maintenance' },
+  })
+})
+
+describe('a middleware', () => {
+  const clientOf = (...middleware: unknown[]): HttpClient =>
+    // JavaScript lets all of these through.
+    new HttpClient({
+      baseUrl: 'http://api.example',
+      transport: async () => new Response('{}'),
+      middleware: middleware as Middleware[],
+    })
+  const outer: Middleware = (next) => (request) => next(request).then((response) => response)
+
+  test('may answer without a promise', async () => {
+    const plain = () => () => new Response('own')
+    expect(await clientOf(plain).get('/').text()).toBe('own')
+    expect(await clientOf(outer, plain).get('/').text()).toBe('own')
+  })
+
+  test.each<[string, unknown, RegExp]>([
+    ['forgets to return', (next: Handler) => (request: HttpRequest) => void next(request), /no response.*undefined.*return/],
+    ['forgets to return a promise', (next: Handler) => async (request: HttpRequest) => void (await next(request)), /no response/],
+    ['gives null', () => async () => null, /no response.*null/],
+    ['gives something else', () => async () => 'canary', /no response.*a string/],
+    ['forgets to return its handler', () => undefined, /no handler.*undefined/],
+  ])('that %s is a ConfigurationError', async (_what, middleware, message) => {
+    for (const client of [clientOf(middleware), clientOf(outer, middleware)]) {
+      const error = await failureOf(client.get('/'))
+      expect(error).toMatchObject({ code: 'configuration', option: 'middleware', message: expect.stringMatching(message) })
+      expect(String(error)).not.toContain('canary')
+    }
   })
 })
 
