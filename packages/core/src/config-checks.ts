@@ -85,7 +85,7 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
   if (authRetryStrategy !== undefined) {
     checkMethods('tokenAuth.authRetryStrategy', authRetryStrategy, ['nextDelay'], 'an auth retry strategy, with nextDelay()')
   }
-  for (const name of ['peekToken', 'replaceToken', 'invalidateToken'] as const) {
+  for (const name of ['peekToken', 'replaceToken'] as const) {
     checkType(`tokenAuth.tokenManager.${name}`, Reflect.get(tokenManager, name), 'function')
   }
   checkType('tokenAuth.headerPrefix', headerPrefix, 'string')
