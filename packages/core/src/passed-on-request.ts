@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
 import type { HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
-import { checkBody, checkTakesBody } from './request-body.ts'
+import { checkBody, noBodyOf, takesBody } from './request-body.ts'
 import { checkMethod } from './request-options.ts'
 import { type BaseUrl, resolveUrl } from './url.ts'
 
@@ -28,7 +28,7 @@ export function passedOnRequest(request: HttpRequest, call: Call, baseUrl: BaseU
 function passedOnBody({ body }: HttpRequest, method: HttpMethod, call: Call): HttpRequestBody | undefined {
   if (body === undefined || body === null) return undefined
   const what = 'the body that a hook or middleware gives'
-  checkTakesBody(method, what)
+  if (!takesBody(method)) throw noBodyOf(method, what)
   // One that was sent before is locked, and made anew for the next send.
   return isMade(body, call) ? body : checkBody(body, what)
 }

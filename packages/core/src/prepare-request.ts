@@ -4,7 +4,7 @@ import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
 import { isIdempotent } from './idempotency.ts'
 import { MadeBody } from './made-body.ts'
-import { checkTakesBody, type EncodedBody, encodeBody } from './request-body.ts'
+import { type EncodedBody, encodeBody, noBodyOf, takesBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { TimeLimits } from './time-limit.ts'
@@ -40,8 +40,8 @@ export class RequestPreparer {
   prepare(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): PreparedRequest {
     const { baseUrl, defaultHeaders, clock } = this.#config
     const target = resolveUrl(baseUrl, url, options?.params)
+    if (options !== undefined && !takesBody(method)) checkHasNoBody(method, options)
     const { headers: bodyHeaders, body, bodyFactory, replayable } = options === undefined ? noBody : encodeBody(options)
-    if (options !== undefined) for (const option of bodyOptions) if (options[option] !== undefined) checkTakesBody(method, option)
     const madeBody = bodyFactory && new MadeBody(bodyFactory)
     const headers = options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, bodyHeaders, options)
     const mayBeRepeated = isIdempotent({ method, headers })
@@ -93,6 +93,10 @@ function callSettings(
         ? new StreamedBody(maxResponseBytes, throwHttpErrors)
         : new BufferedBody(maxResponseBytes, throwHttpErrors),
   }
+}
+
+function checkHasNoBody(method: HttpMethod, options: RequestOptions): void {
+  for (const option of bodyOptions) if (options[option] !== undefined) throw noBodyOf(method, option)
 }
 
 function mergedHeaders(defaults: HeaderMap, bodyHeaders: HeaderMap, { headers, idempotencyKey }: RequestOptions): HeaderMap {

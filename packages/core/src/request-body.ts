@@ -34,10 +34,14 @@ export function encodeBody({ json, form, body }: BodyOptions): EncodedBody {
   return { headers: {}, body: checkBody(body, 'body'), replayable: !(body instanceof ReadableStream) }
 }
 
-/** @throws ConfigurationError for GET and HEAD, whose body no fetch sends and no server needs to read (RFC 9110 section 9.3.1) */
-export function checkTakesBody(method: HttpMethod, what: string): void {
-  if (method !== 'GET' && method !== 'HEAD') return
-  throw new ConfigurationError(`${what} cannot be sent: a ${method} has no body`, { option: what })
+/** All methods but GET and HEAD, whose body no fetch sends and no server needs to read (RFC 9110 section 9.3.1). */
+export function takesBody(method: HttpMethod): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+/** `what` is what was given for a body. */
+export function noBodyOf(method: HttpMethod, what: string): ConfigurationError {
+  return new ConfigurationError(`${what} cannot be sent: a ${method} has no body`, { option: what })
 }
 
 /** @throws ConfigurationError for what cannot be sent; `what` says whose it is */

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpRequestBody } from './handler.ts'
-import { checkHeaderValue, readHeaders } from './header-checks.ts'
+import { checkHeaderValue } from './header-checks.ts'
 import {
   checkCount,
   checkDuration,
@@ -124,7 +124,6 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkCount('maxResponseBytes', options.maxResponseBytes, 1)
   checkType('throwHttpErrors', options.throwHttpErrors, 'boolean')
   checkType('stream', options.stream, 'boolean')
-  if (options.headers !== undefined) readHeaders('headers', options.headers)
   checkIdempotencyKey(options.idempotencyKey)
   checkType('onUploadProgress', options.onUploadProgress, 'function')
   checkType('onDownloadProgress', options.onDownloadProgress, 'function')

@@ -53,10 +53,12 @@ test.each<[string, object]>([
   ['auth', { auth: true }],
   ['auth', { auth: { username: 'canary', password: 'canary' } }],
   ['schema', { schema: {} }],
-])('%s is checked', (option, options) => {
-  expect(() => check(options)).toThrow(ConfigurationError)
-  expect(() => check(options)).toThrow(new RegExp(`^${option}`))
-  expect(() => check(options)).not.toThrow(/canary/)
+])('%s is checked', async (option, options) => {
+  const transport = (): never => expect.unreachable()
+  const error = await failureOf(new HttpClient({ baseUrl: 'http://api.example', transport }).post('/', options as object))
+  expect(error).toBeInstanceOf(ConfigurationError)
+  expect(error).toMatchObject({ message: expect.stringMatching(new RegExp(`^${option}`)) })
+  expect(String(error)).not.toContain('canary')
 })
 
 test('what is undefined was not given', () => {
@@ -129,4 +131,19 @@ describe('what is no bag of options is named, with what was probably meant', () 
       expect((await client.post('/u', options)).status).toBe(200)
     expect(() => new HttpClient(anything(new Proxy({}, {})))).not.toThrow()
   })
+})
+
+test('headers are read once, and a body that the method does not take is not encoded', async () => {
+  let reads = 0
+  const headers = {
+    get 'x-a'(): string {
+      reads++
+      return 'b'
+    },
+  }
+  const client = new HttpClient({ baseUrl: 'http://api.example', transport: async () => new Response('') })
+  await client.get('/', { headers })
+  expect(reads).toBe(1)
+  const json = { toJSON: () => expect.unreachable() }
+  expect(await failureOf(client.request('GET', '/', { json }))).toMatchObject({ code: 'configuration', option: 'json' })
 })
