@@ -22,8 +22,9 @@ function isCredential(scheme: string, given: string, isAll: boolean): boolean {
   const word = given.replace(/\.+$/, '')
   const isPlain = plainWord.test(word) && word.length <= longestWord
   const isBasic = /^basic$/i.test(scheme)
+  const isAsInHeaders = scheme === 'Bearer' || scheme === 'Basic' || scheme === 'DPoP'
+  if (isBasic ? isAll && isAsInHeaders : isAll || isAsInHeaders) return !saidOfSchemes.test(word)
   // Those of Basic are Base64 of a name and a password: that is hardly ever a word.
-  if (scheme === 'Basic') return !isPlain
-  if (scheme === 'Bearer' || scheme === 'DPoP' || (isAll && !isBasic)) return !saidOfSchemes.test(word)
+  if (isAsInHeaders) return !isPlain
   return word.length >= shortestCredential && !isPlain && /[\d=._-]|[a-z][A-Z]|[A-Z]{2}|^[a-z]+$/.test(word)
 }

@@ -277,6 +277,7 @@ describe('what cannot be told from a secret is masked, however much it looks lik
     ['a value with digits', 'password.value:12:3 canary'],
     ['a scheme as headers have it', 'invalid header value Bearer canary'],
     ['a scheme and nothing else', 'bearer canary'],
+    ['Basic and nothing else', 'Basic canary'],
     ['a short password', 'Basic YTpiCanary'],
     ['small letters and a digit', 'bearer canary-1 and basic canary12=='],
     ['a long word', 'bearer canarycanarycanarycanary'],
