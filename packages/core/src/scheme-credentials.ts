@@ -4,8 +4,8 @@ import { mask } from './redaction.ts'
 const schemeAndWord =
   /\b(Bearer|Basic|DPoP)\s+(?!(?:realm|scope|error\w*|charset|algs)\s*=|[a-z_]\w*\s*=\s*\\*["'][\w/:])([\w~+/.=-]+)/gi
 /** What people write behind the name of a scheme. */
-const saidOfSchemes = /^(?:tokens?|auth\w*|schemes?|credentials?|challenges?|headers?|proofs?|realm)$/i
-const plainWord = /^(?:[A-Z]?[a-z]*|[A-Z]+)$/
+const saidOfSchemes = /^(?:tokens?|auth(?:entication|orization)?|schemes?|credentials?|challenges?|headers?|proofs?|realm)$/i
+const plainWord = /^(?:[A-Z]?[a-z/]*|[A-Z]+)$/
 /** No plain word of any language that errors are written in is as long. */
 const longestWord = 20
 /** Shorter ones, in a spelling that no header has, are numbers and abbreviations. */
@@ -26,5 +26,5 @@ function isCredential(scheme: string, given: string, isAll: boolean): boolean {
   if (isBasic ? isAll && isAsInHeaders : isAll || isAsInHeaders) return !saidOfSchemes.test(word)
   // Those of Basic are Base64 of a name and a password: that is hardly ever a word.
   if (isAsInHeaders) return !isPlain
-  return word.length >= shortestCredential && !isPlain && /[\d=._-]|[a-z][A-Z]|[A-Z]{2}|^[a-z]+$/.test(word)
+  return word.length >= shortestCredential && !isPlain
 }
