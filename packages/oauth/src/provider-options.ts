@@ -22,7 +22,10 @@ export interface OAuthClientOptions {
   readonly strict?: boolean | undefined
   /** Accept `http:` on other hosts than loopback. @default false */
   readonly allowInsecureRequests?: boolean | undefined
-  /** For one token request, its body included, in milliseconds; 0 means none. @default 10_000 */
+  /**
+   * For one token request, its body included, in milliseconds; 0 means none. A refresh token that has been sent is waited for at least 60 s:
+   * its answer may bring the only one that is good from then on. @default 10_000
+   */
   readonly timeoutMs?: number | undefined
   /** The token types that may be used. @default ['Bearer'] */
   readonly tokenTypes?: readonly string[] | undefined

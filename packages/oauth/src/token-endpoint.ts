@@ -4,6 +4,7 @@ import { proveClient } from './client-authentication.ts'
 import { endpointError, hasError } from './endpoint-error.ts'
 import { type EndpointAnswer, type EndpointRequest, exchange } from './endpoint-exchange.ts'
 import { endpoint, type UncheckedProviderOptions } from './provider-options.ts'
+import { refreshHardCapMs } from './renewal-constants.ts'
 import { TokenData } from './token-data.ts'
 import type { TokenRequestContext } from './token-provider.ts'
 
@@ -41,7 +42,8 @@ export class TokenEndpoint {
   async requestToken({ grantType, parameters, context }: GrantRequest): Promise<TokenData> {
     const { serviceName, clientId, strict, tokenTypes } = this.#options
     const secrets: string[] = []
-    const answer = await this.#exchange('token request', this.#server.token_endpoint, context, async (fetchLike) => {
+    const request = { what: 'token request', url: this.#server.token_endpoint, timeoutMs: this.#timeoutMs(grantType) }
+    const answer = await this.#exchange(request, context, async (fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       const { pairs, secrets: grantSecrets } = await parameters()
       secrets.push(...clientSecrets, ...grantSecrets)
@@ -63,7 +65,8 @@ export class TokenEndpoint {
   /** @throws AuthenticationError if the server did not revoke it (RFC 7009 section 2.2) */
   async revoke(token: string, hint: 'access_token' | 'refresh_token', context: TokenRequestContext): Promise<void> {
     const secrets = [token]
-    const answer = await this.#exchange('revocation', this.#server.revocation_endpoint, context, async (fetchLike) => {
+    const request = { what: 'revocation', url: this.#server.revocation_endpoint, timeoutMs: this.#timeoutMs() }
+    const answer = await this.#exchange(request, context, async (fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       secrets.push(...clientSecrets)
       return revocationRequest(this.#server, { client_id: this.#options.clientId }, proof, token, {
@@ -75,9 +78,19 @@ export class TokenEndpoint {
     if (answer.status >= 300) throw this.#refused('revocation', answer, secrets, (context.now ?? Date.now)())
   }
 
-  #exchange(what: string, url: string, { signal }: TokenRequestContext, send: EndpointRequest['send']): Promise<EndpointAnswer> {
-    const { serviceName, timeoutMs = defaultTimeoutMs, fetch: given } = this.#options
-    return exchange({ serviceName, what, url, timeoutMs, signal, send, fetch: given ?? ((target, init) => fetch(target, init)) })
+  /** The answer to a refresh token may bring the only one that is good from then on: it is given up late. */
+  #timeoutMs(grantType?: string): number {
+    const { timeoutMs = defaultTimeoutMs } = this.#options
+    return grantType === 'refresh_token' && timeoutMs !== 0 ? Math.max(timeoutMs, refreshHardCapMs) : timeoutMs
+  }
+
+  #exchange(
+    request: Pick<EndpointRequest, 'what' | 'url' | 'timeoutMs'>,
+    { signal }: TokenRequestContext,
+    send: EndpointRequest['send'],
+  ): Promise<EndpointAnswer> {
+    const { serviceName, fetch: given } = this.#options
+    return exchange({ ...request, serviceName, signal, send, fetch: given ?? ((target, init) => fetch(target, init)) })
   }
 
   #refused(what: string, answer: EndpointAnswer, secrets: readonly string[], now: number): AuthenticationError {
