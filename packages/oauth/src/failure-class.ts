@@ -39,13 +39,6 @@ export type FailureClass =
   | 'storage'
   | 'closed'
 
-const permanentCodes: ReadonlySet<string> = new Set([
-  'invalid_client',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'invalid_scope',
-])
-
 /** Classes what a provider threw. @see RFC 6749 section 5.2 */
 export function classifyFailure(error: unknown): FailureClass {
   if (error instanceof ClientClosedError) return 'closed'
@@ -53,8 +46,10 @@ export function classifyFailure(error: unknown): FailureClass {
   if (error instanceof ReauthenticationRequiredError) return 'reauthentication'
   if (isUnsent(error)) return 'unsent'
   if (!(error instanceof AuthenticationError)) return 'lost'
+  // A 503 or 429 says nothing for good, whatever code its body repeats.
+  if (error.oauthError !== undefined && error.retryable) return 'transient'
   if (error.oauthError === 'invalid_grant') return 'rejected'
-  if (error.oauthError !== undefined) return permanentCodes.has(error.oauthError) || !error.retryable ? 'permanent' : 'transient'
+  if (error.oauthError !== undefined) return 'permanent'
   return isUnanswered(error.cause) ? 'lost' : 'transient'
 }
 

@@ -92,6 +92,27 @@ describe('when the server cannot now', () => {
   })
 })
 
+describe('when a busy server names an OAuth error in its answer', () => {
+  it.each(['invalid_grant', 'invalid_client', 'server_error'])(
+    'the session stays, and Retry-After is obeyed, though it says %s',
+    async (oauthError) => {
+      const { clock, provider, manager } = setUp()
+      provider.rotates = true
+      await manager.getToken()
+      await clock.advance(3_600_000)
+      provider.loseGrant()
+      const details = { oauthError, retryable: true, requestSent: true, retryAfterMs: 7_000 }
+      provider.refreshes.push(new AuthenticationError('the server is busy', details))
+      expect(await rejectionOf(manager.getToken())).toMatchObject({ retryable: true, retryAfterMs: 7_000, oauthError })
+      await clock.advance(6_999)
+      await rejectionOf(manager.getToken())
+      expect(provider.refreshCount).toBe(1)
+      await clock.advance(1)
+      expect((await manager.getToken()).refreshToken).toBe('refresh-2')
+    },
+  )
+})
+
 describe('when the server never will', () => {
   it.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'])(
     'fails fast on %s, 5 s doubling to 60 s',
