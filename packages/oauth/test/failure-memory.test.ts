@@ -132,6 +132,41 @@ describe('when the server never will', () => {
   )
 })
 
+describe('when failures of another kind follow', () => {
+  it('a first refusal for good pauses 5 s, however often the server was busy before', async () => {
+    const { clock, provider, manager } = setUp()
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      provider.fetches.push(unavailable())
+      await clock.advance(((await rejectionOf(manager.getToken())) as AuthenticationError).retryAfterMs ?? 0)
+    }
+    provider.fetches.push(oauthFailure('invalid_client'))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryAfterMs: 5_000, attempts: 6 })
+  })
+
+  it('a first busy answer pauses 250 ms at most, however often the server refused before', async () => {
+    const { clock, provider, manager } = setUp()
+    for (const waits of [5_000, 10_000, 20_000, 40_000]) {
+      provider.fetches.push(oauthFailure('invalid_client'))
+      await rejectionOf(manager.getToken())
+      await clock.advance(waits)
+    }
+    provider.fetches.push(unavailable())
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryAfterMs: 125, attempts: 5 })
+  })
+
+  it('busy answers and connections that fail double one pause', async () => {
+    const { clock, provider, manager } = setUp()
+    const pauses: (number | undefined)[] = []
+    for (const failure of [unavailable(), lost(), unavailable(), lost()]) {
+      provider.fetches.push(failure)
+      const { retryAfterMs } = (await rejectionOf(manager.getToken())) as AuthenticationError
+      pauses.push(retryAfterMs)
+      await clock.advance(retryAfterMs ?? 0)
+    }
+    expect(pauses).toEqual([125, 250, 500, 1_000])
+  })
+})
+
 describe('when nothing was sent', () => {
   it('tries once more inside the attempt', async () => {
     const { provider, manager } = setUp()

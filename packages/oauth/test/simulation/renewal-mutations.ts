@@ -30,8 +30,8 @@ export const renewalMutations: readonly Mutation[] = [
   {
     mistake: 'remembers no failure',
     file: 'failure-memory.ts',
-    find: 'return { failure, attempts, nextTryAt, recheckAt }',
-    replace: 'return { failure, attempts, nextTryAt: now, recheckAt: now }',
+    find: 'return { failure, attempts, streak, nextTryAt, recheckAt }',
+    replace: 'return { failure, attempts, streak, nextTryAt: now, recheckAt: now }',
   },
   {
     mistake: 'ignores Retry-After',
