@@ -51,7 +51,7 @@ export function askProvider(site: RenewalSite, question: ProviderQuestion): Prom
     // Inside a promise, so that what a provider throws synchronously is a rejection like any other.
     new Promise<unknown>((begin) => begin(question.ask(context))).then(
       (value) => finish(readAnswer(site, value, deviations)),
-      (error: unknown) => finish({ failure: failureOf(error) }),
+      (error: unknown) => finish({ failure: failureOf(error, clock.now()) }),
     )
   })
 }

@@ -34,14 +34,14 @@ export function endpointError(answer: RefusedAnswer): AuthenticationError {
     serviceName,
     oauthError,
     oauthErrorDescription,
-    retryable: isTransient(status, oauthError),
+    retryable: isTransientAnswer(status, oauthError),
     retryAfterMs: retryAfterMs(headers.get('retry-after'), now),
     requestSent: true,
   })
 }
 
-/** A 403 without a code is a firewall's or a rate limit's, not the endpoint's: it may pass. */
-function isTransient(status: number, oauthError: string | undefined): boolean {
+/** True if the same request may succeed later. A 403 without a code is a firewall's or a rate limit's, not the endpoint's: it may pass. */
+export function isTransientAnswer(status: number, oauthError: string | undefined): boolean {
   if (oauthError !== undefined && status < 500 && status !== 429) return transientCodes.has(oauthError)
   return status >= 500 || status === 429 || status === 408 || status === 425 || (status === 403 && oauthError === undefined)
 }

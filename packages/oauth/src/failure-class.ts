@@ -1,5 +1,6 @@
 import {
   AuthenticationError,
+  CircuitOpenError,
   ClientClosedError,
   ConfigurationError,
   ConnectionError,
@@ -50,18 +51,22 @@ export function classifyFailure(error: unknown): FailureClass {
   if (error.oauthError !== undefined && error.retryable) return 'transient'
   if (error.oauthError === 'invalid_grant') return 'rejected'
   if (error.oauthError !== undefined) return 'permanent'
-  return isUnanswered(error.cause) ? 'lost' : 'transient'
+  if (isUnanswered(error.cause)) return 'lost'
+  // Who neither says that it may pass nor when has nothing to wait for.
+  return error.retryable || error.retryAfterMs !== undefined ? 'transient' : 'permanent'
 }
 
-/** True for failures to connect that another try at once may not share; a certificate stays what it is. */
+/** True for failures to connect that another try at once may not share; a certificate stays what it is, and so does a breaker. */
 export function mayBeSentAgain(error: unknown): boolean {
-  return isUnsent(error) && !(error instanceof TlsError) && !(error instanceof Error && error.cause instanceof TlsError)
+  const stays = (reason: unknown): boolean => reason instanceof TlsError || reason instanceof CircuitOpenError
+  return isUnsent(error) && !stays(error) && !(error instanceof Error && stays(error.cause))
 }
 
 function isUnsent(error: unknown): boolean {
   if (error instanceof AuthenticationError)
     return error.requestSent === false || (error.requestSent === undefined && isUnsent(error.cause))
-  return error instanceof TlsError || (error instanceof ConnectionError && !error.requestSent)
+  const isStopped = error instanceof TlsError || error instanceof CircuitOpenError
+  return isStopped || (error instanceof ConnectionError && !error.requestSent)
 }
 
 function isUnanswered(cause: unknown): boolean {

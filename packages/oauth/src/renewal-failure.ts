@@ -2,10 +2,12 @@ import {
   AuthenticationError,
   ClientClosedError,
   ConfigurationError,
+  HttpStatusError,
   type ReauthenticationReason,
   ReauthenticationRequiredError,
   RequestTimeoutError,
 } from '@requestforge/core/errors'
+import { answeredError, toldRetryAfterMs } from './answered-error.ts'
 import type { FailureClass } from './failure-class.ts'
 import { classifyFailure } from './failure-class.ts'
 import type { SharedFailure } from './token-storage.ts'
@@ -20,9 +22,10 @@ export interface RenewalFailure {
   readonly shared?: boolean | undefined
 }
 
-/** Classes an error and keeps it. */
-export function failureOf(error: unknown, kind: FailureClass = classifyFailure(error)): RenewalFailure {
-  return { kind, error, retryAfterMs: error instanceof AuthenticationError ? error.retryAfterMs : undefined }
+/** Classes an error and keeps it. `now`: the wall clock, for a `Retry-After` that is a date. */
+export function failureOf(thrown: unknown, now: number): RenewalFailure {
+  const error = thrown instanceof HttpStatusError ? answeredError(thrown, now) : thrown
+  return { kind: classifyFailure(error), error, retryAfterMs: toldRetryAfterMs(error) }
 }
 
 /** Why work was stopped from outside: the time was up, or the manager was closed. */

@@ -90,7 +90,7 @@ export class SharedRenewal {
 
   /** Never rejects. */
   async #fly(flight: Flight, demand: RenewalDemand, previous: Flight | undefined): Promise<void> {
-    const { slot } = this.#site
+    const { slot, clock } = this.#site
     // Never two renewals of one token at one time, not even around an invalidation.
     if (previous?.released !== undefined) await this.#lookMeanwhile(flight, demand)
     await previous?.ended
@@ -100,7 +100,7 @@ export class SharedRenewal {
       if (brought !== undefined) flight.settle({ token: brought.token })
       else if (flight.released === undefined) flight.settle(await new Renewal(this.#site, flight, demand, this.#turns()).run())
     } catch (error) {
-      flight.settle({ failure: failureOf(error) })
+      flight.settle({ failure: failureOf(error, clock.now()) })
     } finally {
       if (slot.flight === flight) slot.flight = undefined
       flight.end()

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { AuthenticationError } from './fixtures/library.ts'
+import {
+  AuthenticationError,
+  CircuitOpenError,
+  HttpStatusError,
+  RateLimitError,
+  ServerError,
+  UnauthorizedError,
+} from './fixtures/library.ts'
 import { rejectionOf, setUp } from './fixtures/set-up.ts'
+
+function details(status: number, data: unknown, headers: Readonly<Record<string, string>> = {}) {
+  return { status, headers: new Headers(headers), body: JSON.stringify(data), data, retryable: status >= 429 }
+}
 
 describe('a provider', () => {
   it('that throws synchronously is an AuthenticationError with the cause', async () => {
@@ -94,5 +105,61 @@ describe('a provider', () => {
     })
     expect((await manager.getToken()).expiresAt).toBe(clock.now() + 60_000)
     expect(events).toContain('deviation')
+  })
+})
+
+describe("a provider that lets the status errors of its HTTP client through has been answered: a session's refresh token", () => {
+  it.each([
+    ['a 401', new UnauthorizedError('401', details(401, {})), { retryable: false, retryAfterMs: 5_000 }],
+    ['a 404', new HttpStatusError('404', details(404, undefined)), { retryable: false, retryAfterMs: 5_000 }],
+    ['a 429', new RateLimitError('429', { ...details(429, {}), retryAfterMs: 7_000 }), { retryable: true, retryAfterMs: 7_000 }],
+    ['a 503', new ServerError('503', details(503, {}, { 'retry-after': '9' })), { retryable: true, retryAfterMs: 9_000 }],
+  ])('stays after %s, without a doubt', async (_name, thrown, expected) => {
+    const { clock, provider, manager } = setUp({ onInDoubt: 'error' })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.loseGrant()
+    provider.refreshes.push(thrown)
+    const error = await rejectionOf(manager.getToken())
+    expect(error).toBeInstanceOf(AuthenticationError)
+    expect(error).toMatchObject({ ...expected, serviceName: 'example-api', requestSent: true })
+    await clock.advance(expected.retryAfterMs)
+    expect((await manager.getToken()).refreshToken).toBe('refresh-2')
+  })
+
+  it('is dead after an invalid_grant in the body', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.loseGrant()
+    provider.refreshes.push(new HttpStatusError('400', details(400, { error: 'invalid_grant', error_description: 'token-1' })))
+    const error = await rejectionOf(manager.getToken())
+    expect(error).toMatchObject({ reason: 'refresh_rejected', oauthError: 'invalid_grant', oauthErrorDescription: undefined })
+  })
+
+  it('stays unsent while a circuit is open', async () => {
+    const { clock, provider, manager } = setUp({ onInDoubt: 'error' })
+    provider.rotates = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.loseGrant()
+    provider.refreshes.push(new CircuitOpenError('the circuit is open', { retryAfterMs: 3_000 }))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryable: true, retryAfterMs: 3_000 })
+    await clock.advance(3_000)
+    expect((await manager.getToken()).refreshToken).toBe('refresh-2')
+  })
+})
+
+describe('an AuthenticationError of a provider, without a code', () => {
+  it.each([
+    ['neither may pass nor says when', {}, 5_000],
+    ['may pass', { retryable: true }, 125],
+    ['says when', { retryAfterMs: 700 }, 700],
+  ])('that %s pauses for as long as that means', async (_name, said, pauseMs) => {
+    const { provider, manager } = setUp()
+    provider.fetches.push(new AuthenticationError('no', said))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryAfterMs: pauseMs })
   })
 })
