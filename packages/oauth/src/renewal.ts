@@ -52,7 +52,7 @@ export class Renewal {
       if (answer.kind === 'refused') return { failure: this.#refused(answer), refused: true }
       if (stopSignal.aborted) return { failure: await this.#stopped(answer.turn, stopSignal.reason) }
       const granted = await new Grant(this.#site, this.#flight, answer.turn).obtain()
-      if (granted.kind === 'minted') return { token: await this.#keep(answer.turn, granted.token) }
+      if (granted.kind === 'minted') return { token: await this.#keep(answer.turn, granted.token), minted: true }
       if (granted.kind === 'failed') return { failure: await this.#fail(answer.turn, granted) }
       await answer.turn.end({ unspent: false })
     }
@@ -63,6 +63,7 @@ export class Renewal {
     const { unwanted, anew } = this.#demand
     const { held } = this.#site.slot
     if (token.accessToken === unwanted || !isUsable(this.#site, token)) return false
+    if (anew && token.accessToken === held?.data.accessToken) return false
     // Measured here it has ended, whatever the wall clock says now.
     if (token.accessToken === held?.data.accessToken && held.expiredAt <= this.#site.clock.monotonic()) return false
     // What a newcomer finds is old, until he has seen it come.

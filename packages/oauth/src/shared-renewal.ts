@@ -184,6 +184,8 @@ export class SharedRenewal {
 
 /** True if what a joined renewal brought is what this caller wanted. */
 function satisfies(outcome: FlightOutcome, demand: RenewalDemand, joined: Flight): boolean {
-  if (outcome.failure === undefined) return outcome.token.accessToken !== demand.unwanted || joined.unwanted === demand.unwanted
-  return !(demand.ignoreFailure && outcome.refused === true)
+  if (outcome.failure !== undefined) return !(demand.ignoreFailure && outcome.refused === true)
+  // Who wants a new one is not served with what was found by somebody who takes any.
+  if (demand.anew && !joined.anew && outcome.minted !== true) return false
+  return outcome.token.accessToken !== demand.unwanted || joined.unwanted === demand.unwanted
 }

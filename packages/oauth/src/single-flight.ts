@@ -8,12 +8,13 @@ export type RenewalReason = 'missing' | 'expired' | 'due' | 'rejected' | 'forced
 
 /** How a renewal ended for those who wait. */
 export type FlightOutcome =
-  | { readonly token: Token; readonly failure?: undefined }
+  /** `minted`: since the flight began, and not found somewhere. */
+  | { readonly token: Token; readonly minted?: boolean; readonly failure?: undefined }
   /** `refused`: by what is remembered, without a question to the provider. */
   | { readonly token?: undefined; readonly failure: RenewalFailure; readonly refused?: boolean }
 
 /** What a flight begins with. */
-export type FlightStart = Pick<Flight, 'reason' | 'unwanted' | 'generation' | 'startedAt'>
+export type FlightStart = Pick<Flight, 'reason' | 'unwanted' | 'anew' | 'generation' | 'startedAt'>
 
 /** How long waiters wait. */
 export interface FlightDeadline {
@@ -30,6 +31,8 @@ export class Flight {
   readonly startedAt: number
   /** The access token that it was started to replace. */
   readonly unwanted: string | undefined
+  /** True if it takes no stored token that was not offered as newer. */
+  readonly anew: boolean
   /** Settles once: with the result, or when the waiters are released. */
   readonly outcome: Promise<FlightOutcome>
   /** Resolves when the last of the work is done, a late commit included. */
@@ -50,6 +53,7 @@ export class Flight {
     this.#timer = deadline.clock.setTimeout(() => this.release(deadline.timeUp()), deadline.limitMs)
     this.reason = start.reason
     this.unwanted = start.unwanted
+    this.anew = start.anew
     this.generation = start.generation
     this.startedAt = start.startedAt
     this.outcome = new Promise((resolve) => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { AuthenticationError } from './fixtures/library.ts'
-import { hang } from './fixtures/plain-storage.ts'
+import { hang, PlainStorage } from './fixtures/plain-storage.ts'
 import { rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
+import { SharedStore } from './fixtures/shared-store.ts'
+import { VirtualClock } from './fixtures/virtual-clock.ts'
 
 describe('the one renewal', () => {
   it('goes on for the others when its first caller aborts, with the signal’s own reason', async () => {
@@ -58,6 +60,21 @@ describe('the one renewal', () => {
     for (const token of await all) expect(token.accessToken).toBe('token-2')
     expect(provider.fetchCount).toBe(2)
     expect(events.filter((name) => name === 'renewal-joined')).toHaveLength(3)
+  })
+
+  it.each([
+    ['a plain storage', () => new PlainStorage()],
+    ['a shared storage', (clock: VirtualClock) => new SharedStore(clock).connect()],
+  ])('that only found a token in %s is not what a forced caller takes', async (_name, connect) => {
+    const clock = new VirtualClock()
+    const storage = connect(clock)
+    const { provider, manager } = setUp({ clock, storage })
+    await manager.getToken()
+    const { manager: fresh } = setUp({ clock, storage, provider })
+    const [found, ...forced] = await Promise.all([fresh.getToken(), fresh.forceRefresh(), fresh.forceRefresh()])
+    expect(found?.accessToken).toBe('token-1')
+    expect(forced.map((token) => token.accessToken)).toEqual(['token-2', 'token-2'])
+    expect(provider.fetchCount).toBe(2)
   })
 
   it('is joined by 200 callers who share its failure', async () => {
