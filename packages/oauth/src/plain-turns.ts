@@ -13,6 +13,7 @@ import type {
   TurnRequest,
 } from './renewal-turn.ts'
 import { storageAwayFailure } from './storage-away.ts'
+import { isOlder } from './stored-age.ts'
 import { readStored } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
@@ -34,21 +35,13 @@ export class PlainTurns implements RenewalTurns {
     if (!read.answered && options.onStorageFailure === 'error')
       return { kind: 'refused', failure: storageAwayFailure(this.#site) }
     const token = read.answered ? readStored(this.#site, read.value) : undefined
-    const stored = token === undefined || this.#isOlder(token) ? undefined : { token, version: slot.version }
+    const stored = token === undefined || isOlder(this.#site, token) ? undefined : { token, version: slot.version }
     if (stored !== undefined && request.wants(stored.token, false))
       return { kind: 'adopt', stored: { ...stored, version: slot.version + 1 } }
     if (stored !== undefined) request.declined(stored)
     const refusal = rememberedRefusal(this.#site, request)
     if (refusal !== undefined) return refusal
     return { kind: 'turn', turn: new PlainTurn(this.#site, this.#storage, stored, !read.answered) }
-  }
-
-  /** What stands in the storage is newer than ours, unless ours could not be written yet. */
-  #isOlder(token: TokenData): boolean {
-    const { slot } = this.#site
-    const { held, isAhead } = slot
-    if (slot.isSpent(token.refreshToken)) return true
-    return isAhead && (token.issuedAt ?? 0) <= (held?.data.issuedAt ?? 0)
   }
 }
 

@@ -11,6 +11,7 @@ import { errorFor, failureOf, type RenewalFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurns } from './renewal-turn.ts'
 import { Flight, type FlightOutcome } from './single-flight.ts'
+import { isOlder } from './stored-age.ts'
 import { readStored } from './stored-token.ts'
 import type { Token } from './token.ts'
 import type { TokenData } from './token-data.ts'
@@ -147,7 +148,7 @@ export class SharedRenewal {
 
   #takeOver(token: TokenData): Token {
     const { slot } = this.#site
-    if (slot.isAhead || slot.isSpent(token.refreshToken)) return looseToken(this.#site, token)
+    if (slot.isAhead || isOlder(this.#site, token)) return looseToken(this.#site, token)
     return holdToken(this.#site, { token, version: slot.version }).token
   }
 

@@ -70,6 +70,33 @@ describe('a plain storage', () => {
     expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
   })
 
+  it.each(['forceRefresh', 'replaceToken'] as const)('that was rolled back does not give %s an old token', async (call) => {
+    const storage = new PlainStorage()
+    const { clock, manager } = setUp({ storage })
+    await manager.getToken()
+    const copy = new Map(storage.entries)
+    await clock.advance(1_000)
+    const second = await manager.forceRefresh()
+    for (const [key, token] of copy) storage.entries.set(key, token)
+    const third = call === 'forceRefresh' ? await manager.forceRefresh() : await manager.replaceToken(second)
+    expect(third.accessToken).toBe('token-3')
+    expect([...storage.entries.values()][0]?.accessToken).toBe('token-3')
+  })
+
+  it('in which a process whose clock is behind has rotated is believed', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    const [key = ''] = storage.entries.keys()
+    const issuedAt = clock.now() - 60_000
+    storage.entries.set(key, { accessToken: 'theirs', refreshToken: 'refresh-9', issuedAt, expiresAt: issuedAt + 3_600_000 })
+    await clock.advance(3_600_000)
+    await manager.getToken()
+    expect(provider.presented).toEqual(['refresh-9'])
+  })
+
   it('in which another process has rotated is believed after invalid_grant, and nothing is deleted', async () => {
     const storage = new PlainStorage()
     const { clock, provider, manager } = setUp({ storage })
