@@ -40,8 +40,8 @@ export class SharedRenewal {
     for (let round = 0; ; round += 1) {
       const running = this.#running()
       if (running?.released !== undefined) {
-        const stored = await waitFor(this.#look(running), signal)
-        if (stored !== undefined && this.#isWanted(stored, demand)) return this.#takeOver(stored)
+        const found = await this.find(demand, signal)
+        if (found !== undefined) return found
       }
       if (running === undefined) this.#throwRemembered(demand)
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
@@ -55,6 +55,12 @@ export class SharedRenewal {
       if (held !== undefined) return held.token
       throw this.#error(outcome)
     }
+  }
+
+  /** What somebody else has stored meanwhile, if it will do. Nobody is asked but the storage. */
+  async find(demand: RenewalDemand, signal: AbortSignal | undefined): Promise<Token | undefined> {
+    const stored = await waitFor(this.#look(), signal)
+    return stored !== undefined && this.#isWanted(stored, demand) ? this.#takeOver(stored) : undefined
   }
 
   /** The renewal that a caller may join. One that was invalidated, or stopped, is nobody's to join. */
@@ -119,25 +125,25 @@ export class SharedRenewal {
 
   /** The renewal before waits for a late answer. What somebody else has stored is what the callers get now. */
   async #lookMeanwhile(flight: Flight, demand: RenewalDemand): Promise<void> {
-    const stored = await this.#look(flight).catch(() => undefined)
-    if (stored === undefined || !this.#isWanted(stored, demand)) return
-    flight.settle({ token: this.#takeOver(stored) })
+    const token = await this.find(demand, undefined).catch(() => undefined)
+    if (token === undefined) return
+    flight.settle({ token })
     // Nobody joins it any more, and it does no work of its own.
     flight.release(this.#timeUp())
   }
 
   /** An answer that is late may never come, and somebody else may have renewed meanwhile. All who ask share one look. */
-  #look(flight: Flight): Promise<TokenData | undefined> {
-    const { options, guard, key } = this.#site
+  #look(): Promise<TokenData | undefined> {
+    const { slot, options, guard, key } = this.#site
     const { storage } = options
     if (storage === undefined) return Promise.resolve(undefined)
-    flight.look ??= guard
+    slot.look ??= guard
       .call('get', async () => storage.get(key))
       .then((read) => (read.answered ? readStored(this.#site, read.value) : undefined))
       .finally(() => {
-        flight.look = undefined
+        slot.look = undefined
       })
-    return flight.look
+    return slot.look
   }
 
   #isWanted(token: TokenData, { anew, unwanted }: RenewalDemand): boolean {

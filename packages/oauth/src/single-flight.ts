@@ -1,7 +1,6 @@
 import type { Clock } from '@requestforge/core'
 import type { RenewalFailure } from './renewal-failure.ts'
 import type { Token } from './token.ts'
-import type { TokenData } from './token-data.ts'
 
 /** Why a renewal was started. */
 export type RenewalReason = 'missing' | 'expired' | 'due' | 'rejected' | 'forced'
@@ -37,8 +36,6 @@ export class Flight {
   readonly outcome: Promise<FlightOutcome>
   /** Resolves when the last of the work is done, a late commit included. */
   readonly ended: Promise<void>
-  /** A look at the storage by those who came when the waiters had been sent away. */
-  look: Promise<TokenData | undefined> | undefined = undefined
   #resolveOutcome: (outcome: FlightOutcome) => void = () => undefined
   #resolveEnded: () => void = () => undefined
   readonly #stop = new AbortController()

@@ -53,18 +53,12 @@ export class TokenKeeper {
     const held = slot.usable(now)
     // Late: somebody has renewed already.
     if (held !== undefined && held.token.accessToken !== rejected.accessToken) return held.token
+    const demand: RenewalDemand = { reason: 'rejected', unwanted: rejected.accessToken, anew: false, ignoreFailure: false }
     if (held !== undefined && slot.flight === undefined) {
       if (this.#isForgiven(held, now)) return held.token
-      this.#checkInterval(held, now)
+      if (this.#isTooSoon(held, now)) return this.#replaceUnasked(demand, held, signal)
     }
-    const demand: RenewalDemand = { reason: 'rejected', unwanted: rejected.accessToken, anew: false, ignoreFailure: false }
-    const token = await this.#renewals.renew(demand, signal)
-    if (token.accessToken !== rejected.accessToken) return token
-    const { serviceName } = this.#site.provider
-    throw new AuthenticationError(`no other token for ${serviceName}: the provider gave the rejected one again`, {
-      serviceName,
-      retryable: true,
-    })
+    return this.#replaceAsked(demand, signal)
   }
 
   async refresh(signal: AbortSignal | undefined): Promise<Token> {
@@ -144,12 +138,40 @@ export class TokenKeeper {
   }
 
   /** An API that rejects every token must not make a storm at the identity provider. */
-  #checkInterval(held: HeldToken, now: number): void {
+  #isTooSoon(held: HeldToken, now: number): boolean {
+    return held.fromRejection && this.#waitMs(held, now) > 0
+  }
+
+  /** How long until a rejection may cause the next renewal. */
+  #waitMs(held: HeldToken, now: number): number {
+    return Math.ceil(held.heldSince + this.#site.options.minForcedIntervalMs - now)
+  }
+
+  /** Too soon to ask the provider again. What somebody else has stored, or what has come or begun meanwhile, will do. */
+  async #replaceUnasked(demand: RenewalDemand, rejected: HeldToken, signal: AbortSignal | undefined): Promise<Token> {
+    const found = await this.#renewals.find(demand, signal)
+    if (found !== undefined) return found
+    const { slot, clock } = this.#site
+    const now = clock.monotonic()
+    if (slot.flight === undefined && slot.held === rejected) throw this.#tooSoon(Math.max(0, this.#waitMs(rejected, now)))
+    const held = slot.usable(now)
+    return held === undefined || held.data.accessToken === demand.unwanted ? this.#replaceAsked(demand, signal) : held.token
+  }
+
+  async #replaceAsked(demand: RenewalDemand, signal: AbortSignal | undefined): Promise<Token> {
+    const token = await this.#renewals.renew(demand, signal)
+    if (token.accessToken !== demand.unwanted) return token
+    const { serviceName } = this.#site.provider
+    throw new AuthenticationError(`no other token for ${serviceName}: the provider gave the rejected one again`, {
+      serviceName,
+      retryable: true,
+    })
+  }
+
+  #tooSoon(retryAfterMs: number): AuthenticationError {
     const { options, provider } = this.#site
-    const retryAfterMs = Math.ceil(held.heldSince + options.minForcedIntervalMs - now)
-    if (!held.fromRejection || retryAfterMs <= 0) return
     const message = `no other token for ${provider.serviceName} yet: the rejected one was minted after a rejection less than ${options.minForcedIntervalMs} ms ago`
-    throw new AuthenticationError(message, {
+    return new AuthenticationError(message, {
       serviceName: provider.serviceName,
       retryable: true,
       retryAfterMs,

@@ -49,6 +49,8 @@ export class TokenSlot {
   generation = 0
   flight: Flight | undefined = undefined
   failure: RememberedFailure | undefined = undefined
+  /** A look at the storage, shared by those who have nothing else to wait for. */
+  look: Promise<TokenData | undefined> | undefined = undefined
   /** What the storage does not have yet, or still has. */
   unsaved: UnsavedToken | undefined = undefined
   /** The access token that must not come back from a storage that missed the invalidation. */

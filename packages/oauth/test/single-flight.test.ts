@@ -161,3 +161,33 @@ describe('a background renewal', () => {
     expect((await manager.getToken()).accessToken).toBe('token-2')
   })
 })
+
+describe('after a token that a rejection brought is rejected too, within a second', () => {
+  it.each([
+    ['a plain storage', () => new PlainStorage()],
+    ['a shared storage', (clock: VirtualClock) => new SharedStore(clock).connect()],
+  ])("replaceToken takes what another process has put into %s, and doesn't ask the provider", async (_name, connect) => {
+    const clock = new VirtualClock()
+    const storage = connect(clock)
+    const { provider, manager } = setUp({ clock, storage })
+    const rejected = await manager.replaceToken(await manager.getToken())
+    const [key = ''] = storage instanceof PlainStorage ? storage.entries.keys() : storage.store.records.keys()
+    const read = storage.get.bind(storage)
+    storage.get = async (name) => {
+      expect(name).toBe(key)
+      await read(name)
+      return { accessToken: 'theirs', issuedAt: clock.now(), expiresAt: clock.now() + 60_000 }
+    }
+    const calls = storage.calls.length
+    const tokens = await Promise.all(Array.from({ length: 50 }, () => manager.replaceToken(rejected)))
+    expect(new Set(tokens.map((token) => token.accessToken))).toEqual(new Set(['theirs']))
+    expect([provider.fetchCount, storage.calls.slice(calls)]).toEqual([2, ['get']])
+  })
+
+  it('replaceToken rejects at once where nobody has another one', async () => {
+    const { provider, manager } = setUp({ storage: new PlainStorage() })
+    const rejected = await manager.replaceToken(await manager.getToken())
+    expect(await rejectionOf(manager.replaceToken(rejected))).toMatchObject({ rejectedAgain: true, retryAfterMs: 1_000 })
+    expect(provider.fetchCount).toBe(2)
+  })
+})

@@ -104,8 +104,8 @@ export const renewalMutations: readonly Mutation[] = [
   {
     mistake: 'renews after every 401 at once',
     file: 'token-keeper.ts',
-    find: 'this.#checkInterval(held, now)\n',
-    replace: ';\n',
+    find: 'if (this.#isTooSoon(held, now)) return',
+    replace: 'if (false) return',
   },
   {
     mistake: 'takes a stored token that has expired',
