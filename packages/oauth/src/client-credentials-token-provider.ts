@@ -15,6 +15,8 @@ import type { TokenProvider, TokenRequestContext } from './token-provider.ts'
 export class ClientCredentialsTokenProvider implements TokenProvider {
   readonly serviceName: string
   readonly identity: readonly string[]
+  /** A client needs nobody to get its own tokens. */
+  readonly canFetch: boolean = true
   /** Present if there is a `revocationUrl`. */
   readonly revokeToken?: (current: TokenData, context?: TokenRequestContext) => Promise<void>
   readonly #client: OAuthClient

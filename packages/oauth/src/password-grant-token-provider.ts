@@ -22,6 +22,8 @@ export type PasswordGrantOptions = ClientCredentialsOptions & {
 export class PasswordGrantTokenProvider implements TokenProvider {
   readonly serviceName: string
   readonly identity: readonly string[]
+  /** The password is there, so nobody has to log in. */
+  readonly canFetch: boolean = true
   /** Present if there is a `revocationUrl`. */
   readonly revokeToken?: (current: TokenData, context?: TokenRequestContext) => Promise<void>
   readonly #client: OAuthClient

@@ -5,8 +5,10 @@ import {
   ClientCredentialsTokenProvider,
   type Deviation,
   PasswordGrantTokenProvider,
+  TokenManager,
   type TokenRequestContext,
 } from '../src/index.ts'
+import { PlainStorage } from './fixtures/plain-storage.ts'
 import { type Answer, json, startTokenServer, type TokenServer, text } from './fixtures/token-server.ts'
 
 const token = { access_token: 'a', token_type: 'Bearer', expires_in: 60 }
@@ -256,6 +258,35 @@ describe('endpoints that do not answer', () => {
     const fetched = provider({}).fetchToken({ signal: AbortSignal.abort(reason), now: Date.now, onDeviation: () => undefined })
     await expect(fetched).rejects.toBe(reason)
     expect(server.seen).toEqual([])
+  })
+})
+
+describe('invalidateToken with a provider of this package', () => {
+  const password = () =>
+    new PasswordGrantTokenProvider({
+      tokenUrl: server.url,
+      clientId: 'id',
+      clientSecret: 's',
+      serviceName: 'api',
+      username: 'u',
+      password: 'p',
+    })
+
+  it.each<[string, () => ClientCredentialsTokenProvider | PasswordGrantTokenProvider]>([
+    ['client_credentials', provider],
+    ['password', password],
+  ])('forgets all of a token that was adopted, and fetches by %s', async (grant, make) => {
+    server.answer = json({ ...token, refresh_token: 'r' })
+    const storage = new PlainStorage()
+    await new TokenManager({ provider: make(), storage }).getToken()
+    const restarted = new TokenManager({ provider: make(), storage })
+    await restarted.getToken()
+    await restarted.invalidateToken()
+    expect(storage.entries.size).toBe(0)
+    await restarted.getToken()
+    await new TokenManager({ provider: make(), storage }).invalidateToken()
+    expect(storage.entries.size).toBe(0)
+    expect(server.seen.map(({ form }) => form.get('grant_type'))).toEqual([grant, grant])
   })
 })
 
