@@ -1,6 +1,7 @@
 import { endpoint, extraParameters, scopeText, type UncheckedProviderOptions } from './provider-options.ts'
 import type { TokenData } from './token-data.ts'
 import { type GrantParameters, TokenEndpoint } from './token-endpoint.ts'
+import { isAccessPartDropped } from './token-merge.ts'
 import type { TokenRequestContext } from './token-provider.ts'
 
 /** What the providers of this package have in common: a client at a token endpoint, with its scope and its extra parameters. */
@@ -51,9 +52,11 @@ export class OAuthClient {
 
   /** Revokes both, the refresh token first: with it goes the right to new ones (RFC 7009 section 2.1). */
   async revoke(current: TokenData, context: TokenRequestContext = {}): Promise<void> {
-    const revocations = [async () => this.#endpoint.revoke(current.accessToken, 'access_token', context)]
-    const { refreshToken } = current
-    if (refreshToken !== undefined) revocations.unshift(async () => this.#endpoint.revoke(refreshToken, 'refresh_token', context))
+    const { accessToken, refreshToken } = current
+    const revocations: (() => Promise<void>)[] = []
+    if (refreshToken !== undefined) revocations.push(() => this.#endpoint.revoke(refreshToken, 'refresh_token', context))
+    // After an invalidation only a placeholder stands there, which is nobody's token.
+    if (!isAccessPartDropped(current)) revocations.push(() => this.#endpoint.revoke(accessToken, 'access_token', context))
     const problems: unknown[] = []
     // A server that cannot revoke the one may well revoke the other.
     for (const revoke of revocations) await revoke().catch((error: unknown) => problems.push(error))

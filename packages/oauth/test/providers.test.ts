@@ -310,6 +310,19 @@ describe('revocation (RFC 7009)', () => {
     expect(server.seen).toHaveLength(2)
   })
 
+  it('sends no placeholder after an invalidation that kept the refresh token', async () => {
+    class Session extends ClientCredentialsTokenProvider {
+      override readonly canFetch: boolean = false
+    }
+    const options = { tokenUrl: server.url, revocationUrl: server.url, clientId: 'id', clientSecret: secret, serviceName: 'api' }
+    server.answer = json({ ...token, refresh_token: 'refresh-1' })
+    const manager = new TokenManager({ provider: new Session(options) })
+    await manager.getToken()
+    await manager.invalidateToken()
+    await manager.revokeToken()
+    expect(server.seen.map(({ form }) => form.get('token'))).toEqual([null, 'refresh-1'])
+  })
+
   it('is not there without a revocationUrl', () => {
     expect(provider().revokeToken).toBeUndefined()
   })
