@@ -57,9 +57,9 @@ export class SharedRenewal {
     }
   }
 
-  /** What somebody else has stored meanwhile, if it will do. Nobody is asked but the storage. */
+  /** What somebody else has stored meanwhile, if it will do: nobody is asked but the storage. */
   async find(demand: RenewalDemand, signal: AbortSignal | undefined): Promise<Token | undefined> {
-    const stored = await waitFor(this.#look(), signal)
+    const stored = await waitFor(this.look(), signal)
     return stored !== undefined && this.#isWanted(stored, demand) ? this.#takeOver(stored) : undefined
   }
 
@@ -132,8 +132,8 @@ export class SharedRenewal {
     flight.release(this.#timeUp())
   }
 
-  /** An answer that is late may never come, and somebody else may have renewed meanwhile. All who ask share one look. */
-  #look(): Promise<TokenData | undefined> {
+  /** What is stored, whoever put it there. All who ask at one time share one look. */
+  look(): Promise<TokenData | undefined> {
     const { slot, options, guard, key } = this.#site
     const { storage } = options
     if (storage === undefined) return Promise.resolve(undefined)

@@ -8,9 +8,10 @@ import type { RenewalDemand } from './renewal.ts'
 import { closedError, errorFor } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { SharedRenewal } from './shared-renewal.ts'
-import { readStored } from './stored-token.ts'
+import { isOlder } from './stored-age.ts'
 import type { Token } from './token.ts'
 import type { TokenData } from './token-data.ts'
+import { takeMarks } from './token-marks.ts'
 import { isAccessPartDropped } from './token-merge.ts'
 import type { HeldToken } from './token-slot.ts'
 
@@ -87,9 +88,7 @@ export class TokenKeeper {
   async revoke(signal: AbortSignal | undefined): Promise<void> {
     throwIfAborted(signal)
     const { slot, provider, options } = this.#site
-    // A renewal may be rotating the refresh token: what it brings is what has to be revoked.
-    while (slot.flight !== undefined) await waitFor(slot.flight.ended, signal)
-    const current = slot.held?.data ?? (await waitFor(this.#readStored(), signal))
+    const current = await this.#newest(signal)
     slot.generation += 1
     slot.failure = undefined
     slot.unsaved?.cancel()
@@ -121,12 +120,15 @@ export class TokenKeeper {
     slot.unsubscribe?.()
   }
 
-  async #readStored(): Promise<TokenData | undefined> {
-    const { options, guard, key } = this.#site
-    const { storage } = options
-    if (storage === undefined) return undefined
-    const read = await guard.call('get', () => storage.get(key))
-    return read.answered ? readStored(this.#site, read.value) : undefined
+  /** What has to be revoked: what a running renewal brings, or what somebody else has put into the storage since. */
+  async #newest(signal: AbortSignal | undefined): Promise<TokenData | undefined> {
+    const { slot } = this.#site
+    for (;;) {
+      while (slot.flight !== undefined) await waitFor(slot.flight.ended, signal)
+      const stored = await waitFor(this.#renewals.look(), signal)
+      if (slot.flight !== undefined) continue
+      return stored === undefined || isOlder(this.#site, stored) ? slot.held?.data : takeMarks(stored).token
+    }
   }
 
   /** For APIs that learn of a token late: a young one is worth another try as it is, once. */

@@ -3,6 +3,14 @@ import { startFleet } from './fixtures/fleet.ts'
 import { AuthenticationError, ClientClosedError } from './fixtures/library.ts'
 import { hang, PlainStorage } from './fixtures/plain-storage.ts'
 import { rejectionOf, setUp } from './fixtures/set-up.ts'
+import { type SharedConnection, SharedStore } from './fixtures/shared-store.ts'
+import { VirtualClock } from './fixtures/virtual-clock.ts'
+
+function deaf(clock: VirtualClock): SharedConnection {
+  const store = new SharedStore(clock)
+  store.notices = false
+  return store.connect()
+}
 
 describe('invalidateToken', () => {
   it('forgets the token here and in the storage', async () => {
@@ -133,6 +141,33 @@ describe('revokeToken', () => {
     expect(storage.entries.size).toBe(0)
     await manager.getToken()
     expect(provider.refreshCount).toBe(0)
+  })
+
+  it.each([
+    ['a plain storage', () => new PlainStorage()],
+    ['a shared storage whose notices are lost', deaf],
+  ])('revokes what another process has put into %s since', async (_name, connect) => {
+    const clock = new VirtualClock()
+    const storage = connect(clock)
+    const { provider, manager } = setUp({ clock, storage })
+    provider.rotates = true
+    await manager.getToken()
+    const { manager: other } = setUp({ clock, storage, provider })
+    await other.getToken()
+    await other.forceRefresh()
+    await manager.revokeToken()
+    expect(provider.revoked.map((token) => token.refreshToken)).toEqual(['refresh-2'])
+  })
+
+  it('revokes what this process holds where the storage has only what came before', async () => {
+    const storage = new PlainStorage()
+    const { provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    storage.trouble = (operation) => (operation === 'set' ? Promise.reject(new Error('away')) : undefined)
+    await manager.forceRefresh()
+    await manager.revokeToken()
+    expect(provider.revoked.map((token) => token.refreshToken)).toEqual(['refresh-2'])
   })
 
   it('forgets all even if the server cannot be told, and says so', async () => {
