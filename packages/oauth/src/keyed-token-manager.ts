@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
+import { closeSlot } from './close-slot.ts'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import { checkOptionNames } from './option-names.ts'
 import { keyedEntriesLimit, keyedIdleMs } from './renewal-constants.ts'
@@ -117,8 +118,7 @@ export class KeyedTokenManager {
   }
 
   async #close(): Promise<void> {
-    const slots = this.#queue.clear()
-    await Promise.all(slots.map((slot) => new TokenKeeper(this.#site(slot, slot.subject ?? '')).close()))
+    await Promise.all(this.#queue.clear().map(closeSlot))
   }
 }
 

@@ -5,7 +5,7 @@ import { askProvider } from './ask-provider.ts'
 import { forgetToken } from './forget-token.ts'
 import { dropHeldAccess } from './hold-token.ts'
 import type { RenewalDemand } from './renewal.ts'
-import { closedError, errorFor } from './renewal-failure.ts'
+import { errorFor } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { SharedRenewal } from './shared-renewal.ts'
 import { isOlder } from './stored-age.ts'
@@ -105,19 +105,6 @@ export class TokenKeeper {
     await waitFor(forgetToken(this.#site, { keepRefresh: false, accessToken: current?.accessToken }), signal)
     const answer = revoked === undefined ? undefined : await waitFor(revoked, signal)
     if (answer?.failure !== undefined) throw errorFor(answer.failure, { serviceName: provider.serviceName, attempts: 1 })
-  }
-
-  /** Ends all waits. A refresh that is on its way is still stored: the promise tells when. */
-  async close(): Promise<void> {
-    const { slot } = this.#site
-    const { flight } = slot
-    slot.closed = true
-    flight?.release({ kind: 'closed', error: closedError() })
-    slot.freshUntil = Number.NEGATIVE_INFINITY
-    await flight?.ended
-    await slot.unsaved?.save()
-    slot.unsaved?.cancel()
-    slot.unsubscribe?.()
   }
 
   /** What has to be revoked: what a running renewal brings, or what somebody else has put into the storage since. */

@@ -1,4 +1,5 @@
 import type { AccessToken, Clock, TokenSource, WaitOptions } from '@requestforge/core'
+import { closeSlot } from './close-slot.ts'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import { closedError } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -124,7 +125,7 @@ export class TokenManager implements TokenSource {
 
   /** Ends all waits with `ClientClosedError`. Resolves when a refresh that was on its way is stored. The storage stays open. */
   close(): Promise<void> {
-    this.#closing ??= this.#keeper.close()
+    this.#closing ??= closeSlot(this.#slot)
     return this.#closing
   }
 

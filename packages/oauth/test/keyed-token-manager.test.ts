@@ -122,6 +122,22 @@ describe('a keyed manager', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  it('closes all its tokens, though no provider of one can be made any more', async () => {
+    const clock = new VirtualClock()
+    const store = new SharedStore(clock)
+    let isGone = false
+    const provider = (subject: string): ScriptedProvider => {
+      if (isGone && subject === 'a') throw new Error('no such tenant')
+      return new ScriptedProvider(clock)
+    }
+    const { tokens } = setUp({ clock, provider, storage: store.connect() })
+    for (const subject of ['a', 'b', 'c']) await tokens.for(subject).getToken()
+    isGone = true
+    await tokens.close()
+    expect([...store.listeners.values()].map((listeners) => listeners.size)).toEqual([0, 0, 0])
+    expect(clock.pendingTimers).toBe(0)
+  })
+
   it('refuses wrong options by name', () => {
     expect(() => setUp({ maxEntries: 0 })).toThrow(/maxEntries/)
     expect(() => setUp({ idleMs: 0.5 })).toThrow(/idleMs/)

@@ -79,7 +79,7 @@ export const renewalMutations: readonly Mutation[] = [
   },
   {
     mistake: 'goes on listening after close()',
-    file: 'token-keeper.ts',
+    file: 'close-slot.ts',
     find: 'slot.unsubscribe?.()',
     replace: '',
   },
