@@ -18,6 +18,8 @@ export interface ProviderQuestion {
   readonly limitMs: number
   /** Ends the wait earlier. */
   readonly stopSignal?: AbortSignal | undefined
+  /** True if somebody awaits the answer, and nothing else keeps the process alive for him. @default false */
+  readonly keepsAlive?: boolean | undefined
 }
 
 /** Asks a provider, which may be anybody's code: throwing at once, never settling, giving junk are answers like others. */
@@ -45,7 +47,7 @@ export function askProvider(site: RenewalSite, question: ProviderQuestion): Prom
       abort.abort(error)
     }
     const onStop = (): void => cut(stopSignal?.reason)
-    const timer = clock.setTimeout(() => cut(timeoutError(site, limitMs)), limitMs)
+    const timer = clock.setTimeout(() => cut(timeoutError(site, limitMs)), limitMs, question.keepsAlive)
     if (stopSignal?.aborted === true) return onStop()
     stopSignal?.addEventListener('abort', onStop, { once: true })
     // Inside a promise, so that what a provider throws synchronously is a rejection like any other.

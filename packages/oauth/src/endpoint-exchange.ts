@@ -1,4 +1,4 @@
-import { typedFailure } from '@requestforge/core'
+import { systemClock, typedFailure } from '@requestforge/core'
 import {
   AuthenticationError,
   ConfigurationError,
@@ -37,7 +37,8 @@ export interface EndpointRequest {
 export async function exchange(request: EndpointRequest): Promise<EndpointAnswer> {
   const { signal, timeoutMs } = request
   const limit = new AbortController()
-  const timer = timeoutMs === 0 ? undefined : setTimeout(() => limit.abort(), timeoutMs)
+  // Whoever gives a signal has a limit of his own, and knows whether the process has to live until then.
+  const timer = timeoutMs === 0 ? undefined : systemClock.setTimeout(() => limit.abort(), timeoutMs, signal === undefined)
   const ended = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal])
   const progress = { isSent: false }
   try {
@@ -48,7 +49,7 @@ export async function exchange(request: EndpointRequest): Promise<EndpointAnswer
     if (error instanceof AuthenticationError || (error instanceof ConfigurationError && !progress.isSent)) throw error
     throw unanswered(request, error, progress.isSent, limit.signal.aborted)
   } finally {
-    clearTimeout(timer)
+    systemClock.clearTimeout(timer)
   }
 }
 

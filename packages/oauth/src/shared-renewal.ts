@@ -46,8 +46,7 @@ export class SharedRenewal {
       if (running === undefined) this.#throwRemembered(demand)
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
       const flight = running ?? this.#start(demand)
-      flight.keepAlive()
-      const outcome = await waitFor(flight.outcome, signal)
+      const outcome = await flight.wait(signal)
       // What began after this call is as good as a renewal of its own.
       if (running !== undefined && round === 0 && !satisfies(outcome, demand, running)) continue
       if (outcome.failure === undefined) return outcome.token

@@ -1,4 +1,5 @@
 import type { Clock } from '@requestforge/core'
+import { waitFor } from './abortable-wait.ts'
 import type { RenewalFailure } from './renewal-failure.ts'
 import type { Token } from './token.ts'
 
@@ -43,11 +44,11 @@ export class Flight {
   #spending = false
   readonly #deadline: FlightDeadline
   #timer: unknown
-  #keepsAlive = false
+  #waiters = 0
+  #settled = false
 
   constructor(start: FlightStart, deadline: FlightDeadline) {
     this.#deadline = deadline
-    this.#timer = deadline.clock.setTimeout(() => this.release(deadline.timeUp()), deadline.limitMs)
     this.reason = start.reason
     this.unwanted = start.unwanted
     this.anew = start.anew
@@ -59,6 +60,7 @@ export class Flight {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve
     })
+    this.#arm()
   }
 
   /** Aborted when nobody needs the work any more; what a refresh token was sent for does not listen to it. */
@@ -85,7 +87,20 @@ export class Flight {
     this.#spending = false
   }
 
+  /** Waits for the outcome, until `signal` says stop. As long as anybody waits the process does not end before he has been answered. */
+  async wait(signal: AbortSignal | undefined): Promise<FlightOutcome> {
+    this.#waiters += 1
+    if (this.#waiters === 1) this.#arm()
+    try {
+      return await waitFor(this.outcome, signal)
+    } finally {
+      this.#waiters -= 1
+      if (this.#waiters === 0) this.#arm()
+    }
+  }
+
   settle(outcome: FlightOutcome): void {
+    this.#settled = true
     this.#resolveOutcome(outcome)
   }
 
@@ -97,18 +112,17 @@ export class Flight {
     if (!this.#spending) this.#stop.abort(failure.error)
   }
 
-  /** Somebody awaits it now: the process must not end before he has been answered. */
-  keepAlive(): void {
-    if (this.#keepsAlive || this.#released !== undefined) return
-    this.#keepsAlive = true
-    const { clock, limitMs, timeUp } = this.#deadline
-    clock.clearTimeout(this.#timer)
-    const restMs = Math.max(0, this.startedAt + limitMs - clock.monotonic())
-    this.#timer = clock.setTimeout(() => this.release(timeUp()), restMs, true)
-  }
-
   end(): void {
     this.#deadline.clock.clearTimeout(this.#timer)
     this.#resolveEnded()
+  }
+
+  /** What only the background waits for keeps no process alive. */
+  #arm(): void {
+    const { clock, limitMs, timeUp } = this.#deadline
+    clock.clearTimeout(this.#timer)
+    if (this.#settled || this.#released !== undefined) return
+    const restMs = Math.max(0, this.startedAt + limitMs - clock.monotonic())
+    this.#timer = clock.setTimeout(() => this.release(timeUp()), restMs, this.#waiters > 0)
   }
 }

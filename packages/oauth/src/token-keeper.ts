@@ -101,6 +101,7 @@ export class TokenKeeper {
         : askProvider(this.#site, {
             ask: async (context) => provider.revokeToken?.(current, context).then(() => current) ?? current,
             limitMs: options.renewalTimeoutMs,
+            keepsAlive: true,
           })
     await waitFor(forgetToken(this.#site, { keepRefresh: false, accessToken: current?.accessToken }), signal)
     const answer = revoked === undefined ? undefined : await waitFor(revoked, signal)

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 const script = fileURLToPath(new URL('fixtures/one-process.ts', import.meta.url))
+const hung = fileURLToPath(new URL('fixtures/hung-process.ts', import.meta.url))
 
 describe('a process', () => {
   it.each(['UTC', 'Asia/Tehran', 'America/New_York', 'Pacific/Kiritimati'])(
@@ -15,6 +16,20 @@ describe('a process', () => {
         timeout: 8_000,
       })
       expect([stdout.trim(), stderr]).toEqual([JSON.stringify(['token-1', true, true, 'token-2', true]), ''])
+    },
+    10_000,
+  )
+
+  it.each([
+    ['only a background renewal waits for it', 'due', 2],
+    ['every caller has gone', 'aborted', 1],
+  ])(
+    'ends by itself while its identity provider hangs, when %s',
+    async (_name, scene, asked) => {
+      const { stdout, stderr } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', hung, scene], {
+        timeout: 8_000,
+      })
+      expect([stdout.trim(), stderr]).toEqual([String(asked), ''])
     },
     10_000,
   )

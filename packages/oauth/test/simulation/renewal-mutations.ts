@@ -23,9 +23,9 @@ export const renewalMutations: readonly Mutation[] = [
   {
     mistake: 'gives the renewal up for all when one waiter goes',
     file: 'shared-renewal.ts',
-    find: 'const outcome = await waitFor(flight.outcome, signal)',
+    find: 'const outcome = await flight.wait(signal)',
     replace: `signal?.addEventListener('abort', () => flight.release({ kind: 'lost', error: new Error('one has gone') }))
-      const outcome = await waitFor(flight.outcome, signal)`,
+      const outcome = await flight.wait(signal)`,
   },
   {
     mistake: 'remembers no failure',
