@@ -2,7 +2,7 @@ import { isUsable, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
-import { isUnreadable, readVersioned } from './stored-token.ts'
+import { isUnreadable, readVersioned, type Standing } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { takeMarks } from './token-marks.ts'
 import { dropAccessPart, isAccessPartDropped } from './token-merge.ts'
@@ -23,12 +23,17 @@ export async function bringHome(
     coordinator.claim(key, { newerThan, leaseMs, ignoreFailure: true, sendsNothing: true }),
   )
   const claim = answer.answered ? answer.value : undefined
-  if (claim?.kind === 'stored') return overcome(site, coordinator, token, claim.stored, newerThan)
+  if (claim?.kind === 'stored') return overcome(site, coordinator, token, claim, newerThan)
   if (claim?.kind !== 'leased') return { kind: 'unsaved', retry }
+  if (isUnreadable(site, claim.lease) && (claim.lease.version ?? 0) > newerThan) {
+    // Newer than ours, and good to others.
+    await guard.call('release', () => claim.lease.release({ quiet: true }))
+    return { kind: 'unsaved', retry }
+  }
   const committed = await guard.call('commit', () => claim.lease.commit(token, { keepForMs: keepForMs(site, token) }))
   if (!committed.answered) return { kind: 'unsaved', retry }
   if (committed.value.committed) return { kind: 'kept', version: committed.value.version }
-  return overcome(site, coordinator, token, committed.value.stored, newerThan)
+  return overcome(site, coordinator, token, committed.value, newerThan)
 }
 
 /** What stands there wins, unless its refresh token is the one that ours has replaced, or its access token has expired and ours has not. */
@@ -36,11 +41,11 @@ export async function overcome(
   site: RenewalSite,
   coordinator: RenewalCoordinator,
   token: TokenData,
-  given: unknown,
+  standing: Standing,
   newerThan: number,
 ): Promise<KeepAnswer> {
-  const stored = readVersioned(site, given)
-  if (stored === undefined && isUnreadable(site, given)) {
+  const stored = readVersioned(site, standing.stored)
+  if (stored === undefined && isUnreadable(site, standing)) {
     return { kind: 'unsaved', retry: () => bringHome(site, coordinator, token, newerThan) }
   }
   if (stored === undefined || stored.version <= newerThan || !isBetter(site, token, stored.token)) {

@@ -36,7 +36,7 @@ export class CoordinatedTurn implements RenewalTurn {
     this.stored = isNewest ? stored : undefined
     this.inDoubt = lease.inDoubt === true
     // A value that cannot be read here may be read by others: it is no reason to give up a session.
-    this.storageAway = isUnreadable(site, lease.stored)
+    this.storageAway = isUnreadable(site, lease)
     this.memory = isAhead || stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
   }
 
@@ -64,7 +64,7 @@ export class CoordinatedTurn implements RenewalTurn {
       // An earlier try whose answer was lost.
       if (stored?.token.accessToken === token.accessToken) return { kind: 'kept', version: stored.version }
       await this.#site.guard.call('release', () => this.#lease.release())
-      return overcome(this.#site, this.#coordinator, token, answer.value.stored, 0)
+      return overcome(this.#site, this.#coordinator, token, answer.value, 0)
     }
     return commit()
   }

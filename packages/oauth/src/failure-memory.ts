@@ -98,9 +98,9 @@ function nextTry(failure: RenewalFailure, attempts: number, moment: FailureMomen
       // Waiting for an answer was a pause already.
       return Math.max(now, startedAt + transientDelayMs(attempts, random))
     case 'postponed':
+    case 'storage':
       return now + Math.max(0, failure.retryAfterMs ?? 0)
     case 'configuration':
-    case 'storage':
     case 'closed':
       return now
     default:

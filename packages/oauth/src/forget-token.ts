@@ -2,7 +2,7 @@ import { holdToken, keepForMs, learnReplaced } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer } from './renewal-turn.ts'
-import { isReadable, readVersioned } from './stored-token.ts'
+import { isReadable, isUnreadable, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import { dropAccessPart } from './token-merge.ts'
@@ -102,10 +102,11 @@ async function forgetLeased(
   if (keepRefresh && rest === undefined && !isReadable(site, lease.stored?.token)) {
     await guard.call('release', () => lease.release())
     // What cannot be read may be a session: it is tried again, never removed. What is not there is forgotten.
-    return lease.stored === undefined
+    return lease.stored === undefined && !isUnreadable(site, lease)
   }
   if (rest === undefined) {
-    const removed = await remove(site, coordinator, Math.max(slot.version, lease.stored?.version ?? 0))
+    const version = lease.stored?.version ?? (isUnreadable(site, lease) ? lease.version : undefined)
+    const removed = await remove(site, coordinator, Math.max(slot.version, version ?? 0))
     await guard.call('release', () => lease.release())
     return removed
   }

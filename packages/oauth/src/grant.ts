@@ -2,7 +2,7 @@ import { AuthenticationError, ReauthenticationRequiredError } from '@requestforg
 import { askProvider, type ProviderAnswer } from './ask-provider.ts'
 import { mayBeSentAgain } from './failure-class.ts'
 import { isUsable } from './hold-token.ts'
-import { refreshHardCapMs } from './renewal-constants.ts'
+import { refreshHardCapMs, storagePauseMs } from './renewal-constants.ts'
 import { closedError, type RenewalFailure, reauthenticationFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurn } from './renewal-turn.ts'
@@ -95,7 +95,10 @@ export class Grant {
     if (failure.error instanceof ReauthenticationRequiredError && failure.error.reason === 'no_grant') {
       slot.fetches = false
       // The session may well stand in the storage: nobody has to log in because that is away.
-      if (this.#turn.storageAway) return this.#failed(storageAwayFailure(this.#site), !this.#turn.inDoubt)
+      if (this.#turn.storageAway) {
+        const away = storageAwayFailure(this.#site, this.#site.guard.pauseMs > 0 ? undefined : storagePauseMs)
+        return this.#failed(away, !this.#turn.inDoubt)
+      }
     }
     return this.#failed(failure, !this.#turn.inDoubt)
   }

@@ -3,7 +3,7 @@ import { overcome } from './bring-home.ts'
 import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-token.ts'
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import { isReadable, readStored, readVersioned } from './stored-token.ts'
+import { isReadable, isUnreadable, readStored, readVersioned } from './stored-token.ts'
 import { isAccessPartDropped } from './token-merge.ts'
 import type { HeldToken } from './token-slot.ts'
 import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
@@ -77,7 +77,7 @@ async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Prom
   // Its version is one that we know, but another token than ours stands under it: ours is older, however we came by the version.
   if (claim?.kind === 'leased' && token !== undefined) return catchUp(site, coordinator, claim.lease.stored)
   if (claim?.kind === 'failed' && claim.failure.reauthentication !== undefined) dropHeldRefresh(site, undefined)
-  if (claim === undefined || token !== undefined) return
+  if (claim === undefined || token !== undefined || isUnreadable(site, claim.kind === 'leased' ? claim.lease : claim)) return
   forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
 }
 
@@ -129,7 +129,7 @@ function outlast(site: RenewalSite, coordinator: RenewalCoordinator, held: HeldT
   if (stored.token.refreshToken !== undefined) slot.spend(stored.token.refreshToken)
   if (isAccessPartDropped(stored.token)) dropHeldAccess(site)
   slot.unsaved?.cancel()
-  slot.unsaved = new UnsavedToken(site, () => overcome(site, coordinator, held.data, stored, stored.version - 1), true)
+  slot.unsaved = new UnsavedToken(site, () => overcome(site, coordinator, held.data, { stored }, stored.version - 1), true)
 }
 
 function hold(site: RenewalSite, stored: StoredToken): void {
@@ -150,6 +150,6 @@ function forget(site: RenewalSite, version: number | undefined): void {
 }
 
 async function giveBack(site: RenewalSite, lease: RenewalLease): Promise<void> {
-  // `unspent` would clear another holder's doubt: only a look was taken.
-  await site.guard.call('release', () => lease.release())
+  // `unspent` would clear another holder's doubt: only a look was taken. What cannot be read would be looked at again at our own notice, for ever.
+  await site.guard.call('release', () => lease.release(isUnreadable(site, lease) ? { quiet: true } : undefined))
 }

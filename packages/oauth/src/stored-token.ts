@@ -2,7 +2,7 @@ import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
 import { dropAccessPart } from './token-merge.ts'
 import { readToken } from './token-shape.ts'
-import type { StoredToken } from './token-storage.ts'
+import type { MayBeUnreadable, StoredToken } from './token-storage.ts'
 
 /** What a storage gave, if it is a token that may be used. Junk is a miss and an event. */
 export function readStored(site: RenewalSite, value: unknown): TokenData | undefined {
@@ -29,9 +29,13 @@ export function readVersioned(site: RenewalSite, value: unknown): StoredToken | 
     : undefined
 }
 
-/** True for a value with a version that cannot be read here: others may be able to. */
-export function isUnreadable(site: RenewalSite, value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'token' in value && !isReadable(site, value.token)
+/** What a storage says of the value that stands there. */
+export type Standing = MayBeUnreadable & { readonly stored?: StoredToken | undefined }
+
+/** True if what a lease or a commit found cannot be read here: others may be able to. */
+export function isUnreadable(site: RenewalSite, { stored, unreadable }: Standing): boolean {
+  if (unreadable === true) return true
+  return typeof stored === 'object' && stored !== null && 'token' in stored && !isReadable(site, stored.token)
 }
 
 /** True for what has the shape of a token, whether or not it may be used. */

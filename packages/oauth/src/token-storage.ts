@@ -46,13 +46,22 @@ export interface ClaimRequest {
 /** What a claim gives: a newer token, somebody else's lease, a shared failure, or the lease. */
 export type Claim =
   | { readonly kind: 'stored'; readonly stored: StoredToken }
-  | { readonly kind: 'busy'; readonly retryInMs: number }
-  | { readonly kind: 'failed'; readonly failure: SharedFailure; readonly retryInMs: number }
+  | ({ readonly kind: 'busy'; readonly retryInMs: number } & MayBeUnreadable)
+  | ({ readonly kind: 'failed'; readonly failure: SharedFailure; readonly retryInMs: number } & MayBeUnreadable)
   | { readonly kind: 'leased'; readonly lease: RenewalLease }
 
+/** What a storage says of a value that it cannot read. */
+export interface MayBeUnreadable {
+  /**
+   * True when a token stands there that cannot be read here, because it is corrupt, or encrypted with a key that only others have: no token for
+   * the caller, and yet no removal. @default false
+   */
+  readonly unreadable?: boolean | undefined
+}
+
 /** The right, for a short time, to renew one token. */
-export interface RenewalLease {
-  /** What was stored when the lease was taken: the re-read under the lock. */
+export interface RenewalLease extends MayBeUnreadable {
+  /** What was stored when the lease was taken: the re-read under the lock. Undefined too for what cannot be read. */
   readonly stored: StoredToken | undefined
   /** True when an earlier holder marked this version's refresh token spent and never told the outcome. */
   readonly inDoubt: boolean
@@ -75,12 +84,14 @@ export interface ReleaseOutcome {
   /** Told to everybody who claims within `retryInMs`. */
   readonly failure?: SharedFailure | undefined
   readonly retryInMs?: number | undefined
+  /** Only a look was taken: the listeners, of whom the holder may be one, need not be told. @default false */
+  readonly quiet?: boolean | undefined
 }
 
 /** Whether a commit took, and if not, what stands there instead. */
 export type CommitResult =
   | { readonly committed: true; readonly version: number }
-  | { readonly committed: false; readonly stored: StoredToken | undefined }
+  | ({ readonly committed: false; readonly stored: StoredToken | undefined } & MayBeUnreadable)
 
 /** A failed renewal, as told to other processes. No secrets: this is written to a shared place. */
 export interface SharedFailure {

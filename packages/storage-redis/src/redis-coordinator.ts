@@ -63,16 +63,18 @@ export class RedisCoordinator implements RenewalCoordinator {
     const giveBack = (reply: unknown): void => {
       if (!Array.isArray(reply) || readText(reply[0]) !== 'leased') return
       // Nobody waits for this lease any more, and others should not have to wait for its end. If that fails, it ends by itself.
-      this.#calls.run({ script: releaseScript, key: redisKey, args: [owner, '0', '', '0'] }).catch(() => undefined)
+      this.#calls.run({ script: releaseScript, key: redisKey, args: [owner, '0', '', '0', '0'] }).catch(() => undefined)
     }
     return this.#calls.run({ script: claimScript, key: redisKey, args, onLate: giveBack })
   }
 
   async #hand(key: string, request: ClaimRequest, redisKey: string, reply: readonly unknown[]): Promise<Claim> {
     const [version, ...value] = reply
-    const stored = await this.#values.readVersioned(redisKey, version, value)
-    // What cannot be read is a miss: whoever finds it replaces it.
-    return stored === undefined ? this.claim(key, { ...request, newerThan: readNumber(version) }) : { kind: 'stored', stored }
+    const { stored } = await this.#values.readVersioned(redisKey, version, value)
+    if (stored !== undefined) return { kind: 'stored', stored }
+    // What cannot be read is a miss: whoever finds it may replace it. But it is not gone.
+    const claim = await this.claim(key, { ...request, newerThan: readNumber(version) })
+    return claim.kind === 'busy' || claim.kind === 'failed' ? { ...claim, unreadable: true } : claim
   }
 
   async #lend({ newerThan }: ClaimRequest, redisKey: string, owner: string, reply: readonly unknown[]): Promise<Claim> {
@@ -84,7 +86,7 @@ export class RedisCoordinator implements RenewalCoordinator {
       owner,
       newerThan,
       version: readNumber(version),
-      stored: await this.#values.readVersioned(redisKey, version, [token, writtenAt, now]),
+      ...(await this.#values.readVersioned(redisKey, version, [token, writtenAt, now])),
       inDoubt: readNumber(spent) === 1,
     })
     return { kind: 'leased', lease }

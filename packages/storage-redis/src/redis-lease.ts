@@ -10,23 +10,23 @@ import {
   releaseScript,
   spendScript,
 } from './redis-scripts.ts'
-import type { RedisValues } from './redis-values.ts'
+import type { RedisValues, StandingValue } from './redis-values.ts'
 
 /** What a lease is made of. */
-export interface LeaseParts {
+export interface LeaseParts extends StandingValue {
   readonly calls: RedisCalls
   readonly values: RedisValues
   readonly redisKey: string
   readonly owner: string
   readonly newerThan: number
   readonly version: number
-  readonly stored: StoredToken | undefined
   readonly inDoubt: boolean
 }
 
 /** The right, for a short time, to renew one token. */
 export class RedisLease implements RenewalLease {
   readonly stored: StoredToken | undefined
+  readonly unreadable: boolean
   readonly inDoubt: boolean
   readonly version: number
   readonly #parts: LeaseParts
@@ -36,6 +36,7 @@ export class RedisLease implements RenewalLease {
 
   constructor(parts: LeaseParts) {
     this.stored = parts.stored
+    this.unreadable = parts.unreadable
     this.inDoubt = parts.inDoubt
     this.version = parts.version
     this.#parts = parts
@@ -56,15 +57,16 @@ export class RedisLease implements RenewalLease {
     const rest = [keepArgument(keepForMs), id, String(this.#base), String(newerThan), owner]
     const args = async (): Promise<string[]> => [await values.encode(redisKey, token), ...rest]
     const [kind, version, ...standing] = readArray(await this.#run(commitScript, args))
-    if (readText(kind) !== 'committed')
-      return { committed: false, stored: await values.readVersioned(redisKey, version, standing) }
+    if (readText(kind) !== 'committed') return { committed: false, ...(await values.readVersioned(redisKey, version, standing)) }
     this.#base = readNumber(version)
     return { committed: true, version: this.#base }
   }
 
-  async release({ unspent, failure, retryInMs = 0 }: ReleaseOutcome = {}): Promise<void> {
+  async release({ unspent, failure, retryInMs = 0, quiet }: ReleaseOutcome = {}): Promise<void> {
     const told = failure === undefined ? '' : JSON.stringify(failure)
-    await this.#run(releaseScript, [this.#parts.owner, unspent === true ? '1' : '0', told, durationArgument(retryInMs)])
+    const flag = (isSet: boolean | undefined): string => (isSet === true ? '1' : '0')
+    const args = [this.#parts.owner, flag(unspent), told, durationArgument(retryInMs), flag(quiet)]
+    await this.#run(releaseScript, args)
   }
 
   #commitId({ accessToken, refreshToken }: TokenData): string {

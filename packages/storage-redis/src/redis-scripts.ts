@@ -147,7 +147,7 @@ if redis.call('HGET', KEYS[1], 'o') == ARGV[6] then redis.call('HDEL', KEYS[1], 
 return { 'committed', version }`,
 }
 
-/** ARGV: owner, unspent, failure or '', retryInMs. A forced attempt that fails does not shorten the pause that a server asked for. */
+/** ARGV: owner, unspent, failure or '', retryInMs, quiet. A forced attempt that fails does not shorten the pause that a server asked for. */
 export const releaseScript: RedisScript = {
   name: 'release',
   writes: true,
@@ -160,7 +160,8 @@ if ARGV[3] ~= '' then
   local told = tonumber(redis.call('HGET', KEYS[1], 'g') or 0) or 0
   redis.call('HSET', KEYS[1], 'v', version, 'f', ARGV[3], 'g', math.max(told, now + ARGV[4]))
   if redis.call('PTTL', KEYS[1]) ~= -1 or version == '0' then${keepTombstone} end
-end${tell}
+end
+if ARGV[5] == '1' then return 1 end${tell}
 return 1`,
 }
 

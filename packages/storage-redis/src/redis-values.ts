@@ -5,6 +5,12 @@ import { readNumber, readText } from './redis-reply.ts'
 import type { StorageEvents } from './storage-events.ts'
 import { decodeValue, encodeValue } from './stored-value.ts'
 
+/** What stands in Redis. What cannot be read here is no token, and yet no removal: others may have the key to it. */
+export interface StandingValue {
+  readonly stored: StoredToken | undefined
+  readonly unreadable: boolean
+}
+
 /** Writes tokens as Redis keeps them, and reads them again: what cannot be read is a miss and an event. */
 export class RedisValues {
   readonly #cipher: ValueCipher | undefined
@@ -20,20 +26,20 @@ export class RedisValues {
   }
 
   /** Reads a script's answer: token, writtenAt, now. */
-  async read(redisKey: string, [token, writtenAt, now]: readonly unknown[]): Promise<TokenData | undefined> {
-    const text = readText(token)
-    if (text === undefined) return undefined
-    try {
-      const raw = { text, writtenAt: readNumber(writtenAt), now: readNumber(now) }
-      return await decodeValue(raw, redisKey, this.#cipher, Date.now())
-    } catch (error) {
-      this.#events.emit('unreadable', { key: redisKey, reason: messageOf(error) })
-      return undefined
-    }
+  async read(redisKey: string, reply: readonly unknown[]): Promise<TokenData | undefined> {
+    return (await this.readVersioned(redisKey, 0, reply)).stored?.token
   }
 
-  async readVersioned(redisKey: string, version: unknown, reply: readonly unknown[]): Promise<StoredToken | undefined> {
-    const token = await this.read(redisKey, reply)
-    return token === undefined ? undefined : { token, version: readNumber(version) }
+  async readVersioned(redisKey: string, version: unknown, [token, writtenAt, now]: readonly unknown[]): Promise<StandingValue> {
+    const text = readText(token)
+    if (text === undefined) return { stored: undefined, unreadable: false }
+    try {
+      const raw = { text, writtenAt: readNumber(writtenAt), now: readNumber(now) }
+      const decoded = await decodeValue(raw, redisKey, this.#cipher, Date.now())
+      return { stored: { token: decoded, version: readNumber(version) }, unreadable: false }
+    } catch (error) {
+      this.#events.emit('unreadable', { key: redisKey, reason: messageOf(error) })
+      return { stored: undefined, unreadable: true }
+    }
   }
 }
