@@ -1,5 +1,6 @@
 import { retryAfterMs } from '@requestforge/core'
 import { AuthenticationError } from '@requestforge/core/errors'
+import { hideSecrets } from './hide-secrets.ts'
 
 type Members = Readonly<Record<string, unknown>> | undefined
 
@@ -89,15 +90,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** A server's words made fit to be shown: without secrets that it repeats, on one line, short. */
 function harmless(text: string, secrets: readonly string[], limit: number): string {
-  const forms = secrets.flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    new URLSearchParams([['', secret]]).toString().slice(1),
-    JSON.stringify(secret).slice(1, -1),
-  ])
-  // The longest first: one secret may be the beginning of another.
-  const hidden = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length)
-  const shown = hidden.reduce((rest, form) => rest.replaceAll(form, '***'), text)
+  const shown = hideSecrets(text, secrets)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
   const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
   return line.length > limit ? `${line.slice(0, limit)}…` : line

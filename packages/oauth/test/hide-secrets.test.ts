@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hideSecrets } from '../src/hide-secrets.ts'
+
+const secret = `p+ss%/:é ca<n>a&r"y'\\`
+
+function percent(text: string): string {
+  return [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+}
+
+function html(text: string): string {
+  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+  return text.replace(/[&<>"']/g, (character) => names[character] ?? character)
+}
+
+describe('a secret that is repeated', () => {
+  it.each([
+    ['as it is', secret],
+    ['percent-encoded', encodeURIComponent(secret)],
+    ['percent-encoded in lower case', encodeURIComponent(secret).toLowerCase()],
+    ['percent-encoded to the last letter', percent(secret)],
+    ['form-encoded', new URLSearchParams([['', secret]]).toString().slice(1)],
+    ['HTML-escaped', html(secret)],
+    ['HTML-escaped by number', [...secret].map((character) => `&#${character.codePointAt(0)};`).join('')],
+    ['HTML-escaped by hexadecimal number', [...secret].map((c) => `&#X0${c.codePointAt(0)?.toString(16)};`).join('')],
+    ['in JSON', JSON.stringify(secret).slice(1, -1)],
+    ['in JSON by number', [...secret].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')],
+    ['in two ways', `${encodeURIComponent(secret.slice(0, 6))}${html(secret.slice(6))}`],
+  ])('%s is hidden', (_name, written) => {
+    expect(hideSecrets(`the secret ${written} is wrong`, [secret])).toBe('the secret *** is wrong')
+  })
+
+  it('is hidden whole where another is its beginning', () => {
+    expect(hideSecrets('abcdef abc', ['abc', 'abcdef'])).toBe('*** ***')
+  })
+
+  it('is hidden whatever it is made of, and nothing else is', () => {
+    const anything = fc.string({ unit: 'binary', minLength: 1 })
+    fc.assert(fc.property(anything, (any) => hideSecrets(`\u0000${any}\u0000`, [`${any}!`, '']) === `\u0000${any}\u0000`))
+    fc.assert(fc.property(anything, (any) => hideSecrets(`<${any}~>`, [`${any}~`]) === '<***>'))
+  })
+})
