@@ -58,13 +58,24 @@ const byCurve: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': '
 
 const pkcs8 = /-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END PRIVATE KEY-----/
 
-/** @throws ConfigurationError unless `input` looks like a private key in one of the forms */
+/** @throws ConfigurationError unless `input` looks like a private key in one of the forms, and one that can sign */
 export function checkPrivateKey(input: unknown): void {
-  const isPem = typeof input === 'string' && pkcs8.test(input)
-  const isJwk = typeof input === 'object' && input !== null && 'kty' in input && 'd' in input
-  const isKey = typeof input === 'object' && input !== null && 'type' in input && input.type === 'private'
-  if (isPem || isJwk || isKey) return
-  throw badKey('must be a private key: a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----"), a JWK or a CryptoKey')
+  const members: Unchecked = typeof input === 'object' && input !== null ? (input as Unchecked) : {} // each is checked below
+  if (typeof input === 'string' && pkcs8.test(input)) derOf(input)
+  else if (members.type === 'private') checkCryptoKey(members)
+  else if (members.kty === undefined || members.d === undefined)
+    throw badKey('must be a private key: a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----"), a JWK or a CryptoKey')
+  else if (algorithmOf(members) === undefined) throw badKey('is a JWK of a kind that cannot sign assertions')
+}
+
+type Unchecked = { readonly [Name in keyof ImportedCryptoKey | keyof PrivateJwk]?: unknown }
+
+/** Keys to encrypt with look the same, and would fail at each request as if the server were away. */
+function checkCryptoKey({ usages, algorithm }: Unchecked): void {
+  const { name } = typeof algorithm === 'object' && algorithm !== null && 'name' in algorithm ? algorithm : { name: undefined }
+  if (!Object.values(byJwa).some((known) => known.name === name))
+    throw badKey(`is a CryptoKey of a kind that cannot sign assertions (${String(name)})`)
+  if (!Array.isArray(usages) || !usages.includes('sign')) throw badKey("is a CryptoKey without the usage 'sign'")
 }
 
 /** @throws ConfigurationError without a word of the key */
@@ -79,7 +90,7 @@ function isCryptoKey(input: ImportedCryptoKey | PrivateJwk): input is ImportedCr
 }
 
 async function importJwk(jwk: PrivateJwk): Promise<CryptoKey> {
-  const algorithm = byJwa[jwk.alg ?? (jwk.kty === 'RSA' ? 'RS256' : (byCurve[jwk.crv ?? ''] ?? ''))]
+  const algorithm = algorithmOf(jwk)
   if (algorithm === undefined) throw badKey('is a JWK of a kind that cannot sign assertions')
   try {
     return await crypto.subtle.importKey('jwk', jwk as JsonWebKey, algorithm, false, ['sign'])
@@ -88,10 +99,23 @@ async function importJwk(jwk: PrivateJwk): Promise<CryptoKey> {
   }
 }
 
+function algorithmOf({ alg, kty, crv }: Unchecked): KeyAlgorithm | undefined {
+  return byJwa[String(alg ?? (kty === 'RSA' ? 'RS256' : byCurve[String(crv)]))]
+}
+
+/** @throws ConfigurationError for what is no base64 */
+function derOf(pem: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob((pkcs8.exec(pem)?.[1] ?? '').replace(/\s/g, '')), (character) => character.charCodeAt(0))
+  } catch {
+    // The platform's message may show the key.
+    throw badKey('is a PEM whose base64 is broken')
+  }
+}
+
 /** A PEM does not say what it is for: the kinds are tried in turn. */
 async function importPem(pem: string): Promise<CryptoKey> {
-  const base64 = pkcs8.exec(pem)?.[1] ?? ''
-  const der = Uint8Array.from(atob(base64.replace(/\s/g, '')), (character) => character.charCodeAt(0))
+  const der = derOf(pem)
   let cause: unknown
   for (const name of ['RS256', 'ES256', 'ES384', 'ES512', 'Ed25519']) {
     try {

@@ -328,6 +328,9 @@ describe('revocation (RFC 7009)', () => {
   })
 })
 
+const signing = { authMethod: 'private_key_jwt', clientSecret: undefined }
+const cryptoKey = (name: string, usages: unknown): object => ({ type: 'private', algorithm: { name }, usages })
+
 describe('options', () => {
   it.each<[object, RegExp]>([
     [{ tokenUrl: 'nonsense' }, /tokenUrl must be an absolute https URL \(got "nonsense"\)/],
@@ -343,6 +346,14 @@ describe('options', () => {
     [{ authMethod: 'none' }, /clientSecret is not used/],
     [{ authMethod: 'private_key_jwt', clientSecret: undefined }, /privateKey must be a private key/],
     [{ authMethod: 'private_key_jwt', clientSecret: undefined, privateKey: 42 }, /privateKey must be a private key/],
+    [
+      { ...signing, privateKey: '-----BEGIN PRIVATE KEY-----\nAAAAA=AA\n-----END PRIVATE KEY-----' },
+      /privateKey is a PEM whose base64 is broken/,
+    ],
+    [{ ...signing, privateKey: { kty: 'RSA', d: 'd', alg: 'RSA-OAEP' } }, /privateKey is a JWK of a kind that cannot sign/],
+    [{ ...signing, privateKey: cryptoKey('RSA-OAEP', ['decrypt']) }, /privateKey is a CryptoKey of a kind that cannot sign/],
+    [{ ...signing, privateKey: cryptoKey('ECDSA', []) }, /privateKey is a CryptoKey without the usage 'sign'/],
+    [{ ...signing, privateKey: cryptoKey('ECDSA', undefined) }, /privateKey is a CryptoKey without the usage 'sign'/],
     [{ privateKey: 'x' }, /privateKey is used with authMethod "private_key_jwt" alone/],
     [{ audience: 'x' }, /extraParams: \{ audience \}/],
     [{ scope: 7 }, /scope/],
