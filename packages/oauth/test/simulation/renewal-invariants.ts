@@ -79,7 +79,9 @@ export class RenewalInvariants {
     const { process } = request
     const stored = this.#storedAndFresh(request)
     if (stored === undefined || process.forcedAt >= request.flightStartedAt || process.rejected.has(stored.value)) return
-    if (process.takenBackAt >= (stored.appliedAt ?? 0) || request.reason === 'forced') return
+    // What was taken back while it was renewed is for those alone who waited for it, though it reaches the storage later.
+    const since = stored.request?.process === process ? stored.request.at : (stored.appliedAt ?? 0)
+    if (process.takenBackAt >= since || request.reason === 'forced') return
     const detail = `${process.name} asks (${request.reason}) though ${stored.value} stands in the storage`
     this.#invariants.fail('a renewal without need', detail)
   }
