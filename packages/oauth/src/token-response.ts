@@ -36,7 +36,8 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
   const keys = { ...standardKeys, ...withoutUndefined(options.keys ?? {}) }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed(`is no JSON object`)
   const members = body as Members // an object that is no array
-  if (hasError(members) && members[keys.accessToken] === undefined) throw refused(members)
+  // Some servers put an access_token of null or '' beside their error.
+  if (hasError(members) && !members[keys.accessToken]) throw refused(members)
   const tolerate: Tolerate = (kind, detail) => {
     if (strict) throw malformed(detail)
     onDeviation?.({ kind, detail } satisfies Deviation)
@@ -97,10 +98,12 @@ function readLifetime(members: Members, keys: typeof standardKeys, receivedAt: n
   if (seconds === undefined) {
     if (given === null) tolerate('null_member', 'has an expires_in of null')
     else if (given !== undefined) tolerate('unreadable_expires_in', 'has an expires_in that is no number: taken as missing')
-    const at = readPointInTime(members[keys.expiresAt])
+    const at = readExpiresAt(members[keys.expiresAt], keys.expiresAt, tolerate)
     return at === undefined ? undefined : clampedLifetime(at - receivedAt, tolerate)
   }
   if (typeof given === 'string') tolerate('expires_in_string', 'has an expires_in that is a string')
+  if (Number.isFinite(seconds) && !Number.isInteger(seconds))
+    tolerate('fractional_expires_in', 'has an expires_in that is no whole number')
   return clampedLifetime(Math.floor(seconds) * 1_000, tolerate)
 }
 
@@ -124,6 +127,15 @@ function isPositive(seconds: number | undefined): seconds is number {
   return seconds !== undefined && seconds > 0 && seconds < Number.POSITIVE_INFINITY
 }
 
+/** A 0 says that the server does not know, not that the token ended in 1970. */
+function readExpiresAt(value: unknown, key: string, tolerate: Tolerate): number | undefined {
+  if (value === undefined || value === null) return undefined
+  const at = readPointInTime(value)
+  if (at !== undefined && at > 0) return at
+  tolerate('unreadable_expires_at', `has an ${key} that is no point in time: taken as missing`)
+  return undefined
+}
+
 /** Seconds since the epoch, milliseconds since the epoch, or an ISO date, in milliseconds since the epoch. */
 function readPointInTime(value: unknown): number | undefined {
   const seconds = readSeconds(value)
@@ -144,21 +156,22 @@ function readRefreshToken(value: unknown, tolerate: Tolerate): string | undefine
 }
 
 function readScope(value: unknown, tolerate: Tolerate): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined
-  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) {
-    tolerate('scope_array', 'has a scope that is an array')
-    return value.join(' ')
+  if (value === undefined) return undefined
+  if (value === null || value === '') {
+    tolerate('null_member', 'has a scope that is null or empty: taken as missing')
+    return undefined
   }
-  if (typeof value !== 'string') {
+  const isArray = Array.isArray(value) && value.every((part) => typeof part === 'string')
+  if (isArray) tolerate('scope_array', 'has a scope that is an array')
+  const text: unknown = isArray ? value.join(' ') : value
+  if (typeof text !== 'string') {
     tolerate('unreadable_scope', 'has a scope that is no string: taken as missing')
     return undefined
   }
-  if (!value.includes(',')) return value
+  if (!text.includes(',')) return text || undefined
   tolerate('scope_commas', 'has a scope with commas')
-  return value
-    .split(/[\s,]+/)
-    .filter((part) => part !== '')
-    .join(' ')
+  const names = text.split(/[\s,]+/).filter((name) => name !== '')
+  return names.length === 0 ? undefined : names.join(' ')
 }
 
 const dangerousNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])

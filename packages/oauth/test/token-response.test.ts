@@ -117,6 +117,31 @@ describe('TokenData.fromResponse', () => {
     expect(read({ ...plain, scope: given }).token.scope).toBe(scope)
   })
 
+  it.each<[object, string[]]>([
+    [{ scope: null }, ['null_member']],
+    [{ scope: '' }, ['null_member']],
+    [{ scope: ['read,write', 'admin'] }, ['scope_array', 'scope_commas']],
+    [{ expires_in: 3599.7 }, ['fractional_expires_in']],
+    [{ expires_in: '3599.7' }, ['expires_in_string', 'fractional_expires_in']],
+    [{ expires_at: 0 }, ['unreadable_expires_at']],
+    [{ expires_at: 'soon' }, ['unreadable_expires_at']],
+  ])('tells of %j, and refuses it when strict', (members, kinds) => {
+    expect(read({ ...plain, ...members }).deviations).toEqual(kinds)
+    expect(() => read({ ...plain, ...members }, { strict: true })).toThrow(AuthenticationError)
+  })
+
+  it.each([
+    [['read,write', 'admin'], 'read write admin'],
+    [[], undefined],
+    [',', undefined],
+  ])('reads the scope %j as %j', (given, scope) => {
+    expect(read({ ...plain, scope: given }).token.scope).toBe(scope)
+  })
+
+  it.each([0, '0', -1, 'soon', null])('takes an expires_at of %j for no expiry at all', (given) => {
+    expect(read({ ...plain, expires_at: given }).token.expiresAt).toBeUndefined()
+  })
+
   it.each([undefined, 7, '', {}, [], null, 'a\r\nx: y', 'a\u0000', 'a b', 'ä'])('refuses the access_token %j', (given) => {
     expect(() => read({ ...plain, access_token: given })).toThrow(AuthenticationError)
   })
@@ -132,8 +157,8 @@ describe('TokenData.fromResponse', () => {
     expect(() => read(body)).toThrow(AuthenticationError)
   })
 
-  it('keeps the error code of a body that holds an error instead of a token', () => {
-    const act = (): unknown => read({ error: 'invalid_grant', error_description: 'gone' })
+  it.each([undefined, null, ''])('keeps the error code of a body that holds an error, and an access_token of %j', (given) => {
+    const act = (): unknown => read({ error: 'invalid_grant', error_description: 'gone', access_token: given })
     expect(act).toThrow(expect.objectContaining({ oauthError: 'invalid_grant', oauthErrorDescription: 'gone' }))
   })
 
