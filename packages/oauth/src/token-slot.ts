@@ -18,11 +18,13 @@ export interface HeldToken {
 }
 
 const rememberedLimit = 8
+/** Access tokens may be long, and a storage is rolled back by a step or two. */
+const replacedLimit = 2
 const none: readonly string[] = []
 
 /** The newest stand last. */
-function remembered(refreshTokens: readonly string[], refreshToken: string): readonly string[] {
-  return refreshTokens.includes(refreshToken) ? refreshTokens : [...refreshTokens.slice(1 - rememberedLimit), refreshToken]
+function remembered(tokens: readonly string[], token: string, limit: number = rememberedLimit): readonly string[] {
+  return tokens.includes(token) ? tokens : [...tokens.slice(1 - limit), token]
 }
 
 /**
@@ -83,6 +85,9 @@ export class TokenSlot {
   /** The refresh tokens that the server said no to. */
   #rejected: readonly string[] = none
 
+  /** The access tokens that were held before this one. */
+  #replaced: readonly string[] = none
+
   /** Remembers a redeemed refresh token; as many as a storage can lag behind. */
   spend(refreshToken: string): void {
     this.#spent = remembered(this.#spent, refreshToken)
@@ -101,6 +106,11 @@ export class TokenSlot {
     return refreshToken !== undefined && this.#spent.includes(refreshToken)
   }
 
+  /** True for an access token that was held here before the one that is held now. */
+  isReplaced(accessToken: string): boolean {
+    return this.#replaced.includes(accessToken)
+  }
+
   /** The held token if it may still be sent. */
   usable(now: number): HeldToken | undefined {
     return this.held !== undefined && now < this.held.expiredAt ? this.held : undefined
@@ -109,6 +119,9 @@ export class TokenSlot {
   hold(held: HeldToken): void {
     const before = this.held?.data.refreshToken
     if (before !== undefined && held.data.refreshToken !== undefined && before !== held.data.refreshToken) this.spend(before)
+    const replaced = this.held?.data.accessToken
+    if (replaced !== undefined && replaced !== held.data.accessToken)
+      this.#replaced = remembered(this.#replaced, replaced, replacedLimit)
     this.held = held
     this.freshUntil = this.closed ? Number.NEGATIVE_INFINITY : Math.min(held.dueAt, held.expiredAt)
     this.version = Math.max(this.version, held.version)

@@ -83,6 +83,27 @@ describe('a plain storage', () => {
     expect([...storage.entries.values()][0]?.accessToken).toBe('token-3')
   })
 
+  it('that was rolled back to what this process has never seen gives no token that is much older', async () => {
+    const storage = new PlainStorage()
+    const { clock, manager } = setUp({ storage })
+    await manager.getToken()
+    const [key = ''] = storage.entries.keys()
+    const issuedAt = clock.now() - 60_000
+    storage.entries.set(key, { accessToken: 'old', issuedAt, expiresAt: issuedAt + 3_600_000 })
+    expect((await manager.forceRefresh()).accessToken).toBe('token-2')
+  })
+
+  it('into which another process has written at the same time gives that token', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    const rejected = await manager.getToken()
+    const [key = ''] = storage.entries.keys()
+    const issuedAt = clock.now() - 20
+    storage.entries.set(key, { accessToken: 'theirs', issuedAt, expiresAt: issuedAt + 3_600_000 })
+    expect((await manager.replaceToken(rejected)).accessToken).toBe('theirs')
+    expect(provider.fetchCount).toBe(1)
+  })
+
   it('in which a process whose clock is behind has rotated is believed', async () => {
     const storage = new PlainStorage()
     const { clock, provider, manager } = setUp({ storage })
