@@ -82,12 +82,14 @@ export function checkText(option: string, value: unknown): void {
   throw new ConfigurationError(`${option} must be a non-empty string (got ${value === '' ? '""' : typeof value})`, { option })
 }
 
-function checkFlag(option: string, value: unknown): void {
+/** @throws ConfigurationError unless `value` is left out, true or false */
+export function checkFlag(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return
   throw new ConfigurationError(`${option} must be true or false (got ${typeof value})`, { option })
 }
 
-function checkFunction(option: string, value: unknown): void {
+/** @throws ConfigurationError unless `value` is left out or a function */
+export function checkFunction(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return
   throw new ConfigurationError(`${option} must be a function (got ${typeof value})`, { option })
 }
@@ -103,7 +105,8 @@ function checkTimeout(value: unknown): void {
   )
 }
 
-function checkTokenTypes(value: unknown): void {
+/** @throws ConfigurationError unless `value` is left out or names of token types */
+export function checkTokenTypes(value: unknown): void {
   if (value === undefined) return
   const isName = (type: unknown): boolean => typeof type === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(type)
   if (Array.isArray(value) && value.length > 0 && value.every(isName)) return
@@ -164,8 +167,9 @@ export function extraParameters(
   reserved: Readonly<Record<string, string | undefined>>,
 ): readonly (readonly [string, string])[] {
   if (extraParams === undefined) return []
-  if (typeof extraParams !== 'object' || extraParams === null)
-    throw new ConfigurationError('extraParams must be an object', { option: 'extraParams' })
+  // A URLSearchParams or a Map has no members of its own, and would be dropped without a word.
+  if (typeof extraParams !== 'object' || extraParams === null || Symbol.iterator in extraParams)
+    throw new ConfigurationError("extraParams must be a plain object, such as { audience: 'x' }", { option: 'extraParams' })
   const added: (readonly [string, string])[] = []
   for (const [name, given] of Object.entries(extraParams)) {
     const values: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given]

@@ -126,6 +126,14 @@ export function checkProvider(provider: TokenProvider): void {
   }
   if (typeof provider.serviceName !== 'string' || provider.serviceName === '')
     throw wrong('provider', 'must have a `serviceName`')
+  checkIdentity(provider.identity)
+}
+
+/** It goes into the storage key: what is no text would make one place of many. */
+function checkIdentity(identity: unknown): void {
+  const parts: readonly unknown[] = Array.isArray(identity) ? identity : [identity ?? '']
+  if (identity === null || !parts.every((part) => typeof part === 'string'))
+    throw wrong('provider.identity', 'must be a string or an array of strings')
 }
 
 /** @throws {ConfigurationError} unless `value` is a whole number of milliseconds that timers take */

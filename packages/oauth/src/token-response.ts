@@ -1,8 +1,8 @@
-import { AuthenticationError, ConfigurationError, ResponseParseError } from '@requestforge/core/errors'
+import { AuthenticationError, ResponseParseError } from '@requestforge/core/errors'
 import type { Deviation } from './deviation.ts'
 import { hasError, oauthErrorOf } from './endpoint-error.ts'
-import { checkOptionNames } from './option-names.ts'
 import { lifetimeLimitMs } from './renewal-constants.ts'
+import { checkResponseOptions } from './response-options.ts'
 import type { TokenData, TokenResponseKeys, TokenResponseOptions } from './token-data.ts'
 
 /** A member of the response, whatever it is. */
@@ -28,11 +28,8 @@ const standardKeys: Required<Record<keyof TokenResponseKeys, string>> = {
  * @throws AuthenticationError for what is no token response, never with a value of it
  */
 export function readTokenResponse(body: unknown, options: TokenResponseOptions = {}): TokenData {
-  checkOptionNames('TokenData.fromResponse', options, ['receivedAt', 'keys', 'strict', 'tokenTypes', 'onDeviation'])
-  if (options.keys !== undefined) checkOptionNames('TokenData.fromResponse', options.keys, Object.keys(standardKeys))
+  checkResponseOptions(options, Object.keys(standardKeys))
   const { receivedAt = Date.now(), strict = false, onDeviation, tokenTypes = ['Bearer'] } = options
-  if (!Number.isFinite(receivedAt))
-    throw new ConfigurationError('receivedAt must be a number: milliseconds since the epoch', { option: 'receivedAt' })
   const keys = { ...standardKeys, ...withoutUndefined(options.keys ?? {}) }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed(`is no JSON object`)
   const members = body as Members // an object that is no array

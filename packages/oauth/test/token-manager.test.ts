@@ -72,4 +72,11 @@ describe('the constructor', () => {
     expect(() => new TokenManager({ provider, renewalTimeoutMs: 0.5 })).toThrow(/did you mean 500/)
     expect(() => new TokenManager({} as never)).toThrow(ConfigurationError)
   })
+
+  it.each([[5], [{}], [null], [[5]], [['a', undefined]]])('refuses a provider whose identity is %j', (identity) => {
+    const provider = { serviceName: 'example-api', identity, fetchToken: async () => ({ accessToken: 'a' }) }
+    const act = (): unknown => new TokenManager({ provider: provider as never })
+    expect(act).toThrow(ConfigurationError)
+    expect(act).toThrow(expect.objectContaining({ option: 'provider.identity' }))
+  })
 })

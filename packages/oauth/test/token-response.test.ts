@@ -1,4 +1,4 @@
-import { AuthenticationError } from '@requestforge/core/errors'
+import { AuthenticationError, ConfigurationError } from '@requestforge/core/errors'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Deviation, TokenData } from '../src/index.ts'
@@ -160,6 +160,24 @@ describe('TokenData.fromResponse', () => {
   it.each([undefined, null, ''])('keeps the error code of a body that holds an error, and an access_token of %j', (given) => {
     const act = (): unknown => read({ error: 'invalid_grant', error_description: 'gone', access_token: given })
     expect(act).toThrow(expect.objectContaining({ oauthError: 'invalid_grant', oauthErrorDescription: 'gone' }))
+  })
+
+  it.each<[object, string]>([
+    [{ tokenTypes: 'Bearer' }, 'tokenTypes'],
+    [{ tokenTypes: [] }, 'tokenTypes'],
+    [{ onDeviation: 5 }, 'onDeviation'],
+    [{ strict: 'yes' }, 'strict'],
+    [{ keys: 5 }, 'keys'],
+    [{ keys: { accessToken: 5 } }, 'keys.accessToken'],
+    [{ keys: { accessToken: '' } }, 'keys.accessToken'],
+    [{ receivedAt: receivedAt / 1_000 }, 'receivedAt'],
+    [{ receivedAt: Number.NaN }, 'receivedAt'],
+    [{ receivedAt: new Date() }, 'receivedAt'],
+    [{ receivedat: 1 }, 'receivedat'],
+  ])('refuses the option %j by name', (options, option) => {
+    const act = (): unknown => read(plain, options)
+    expect(act).toThrow(ConfigurationError)
+    expect(act).toThrow(expect.objectContaining({ option }))
   })
 
   it('pollutes no prototype', () => {
