@@ -1,10 +1,11 @@
 import { AuthenticationError, ConfigurationError, RequestTimeoutError } from '@requestforge/core/errors'
+import type { Deviation } from './deviation.ts'
 import { lifetimeLimitMs } from './renewal-constants.ts'
 import { failureOf, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
 import type { TokenRequestContext } from './token-provider.ts'
-import { readToken } from './token-shape.ts'
+import { readToken, type TextMember } from './token-shape.ts'
 
 /** What a provider gave: a token, or a failure with its class. */
 export type ProviderAnswer =
@@ -66,8 +67,9 @@ export function timeoutError(site: RenewalSite, timeoutMs: number): RequestTimeo
 
 function readAnswer(site: RenewalSite, value: unknown, deviations: ReadonlySet<string>): ProviderAnswer {
   const now = site.clock.now()
-  const { token: given, problem } = readToken(value, now)
+  const { token: given, unreadable, problem } = readToken(value, now)
   if (problem !== undefined) return { failure: junkFailure(site, problem) }
+  for (const name of unreadable) site.events.emit('deviation', unreadableMember(name))
   const token = stamp(given, now, site.slot.held?.data.accessToken)
   // Providers that read `expires_in` themselves have told already.
   if (token.expiresAt !== undefined && token.expiresAt <= now && !deviations.has('expires_in_zero')) {
@@ -75,6 +77,11 @@ function readAnswer(site: RenewalSite, value: unknown, deviations: ReadonlySet<s
     site.events.emit('deviation', { kind: 'expires_in_zero', detail })
   }
   return { token }
+}
+
+function unreadableMember(name: TextMember): Deviation {
+  const kind = name === 'scope' ? 'unreadable_scope' : 'unreadable_refresh_token'
+  return { kind, detail: `the provider gave a ${name} that is no string: taken as missing` }
 }
 
 /** Dates the token. The same token once more is no new one: what is left of it counts as its lifetime. */

@@ -1,3 +1,6 @@
+/** What stands in the place of a secret where it would be shown. */
+export const redactedText = '[redacted]'
+
 /** The symbol by which Node's `inspect` asks an object how it wants to be shown. */
 const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 

@@ -1,13 +1,13 @@
 import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
 import { dropAccessPart } from './token-merge.ts'
-import { readToken } from './token-shape.ts'
+import { type ReadToken, readToken } from './token-shape.ts'
 import type { MayBeUnreadable, StoredToken } from './token-storage.ts'
 
 /** What a storage gave, if it is a token that may be used. Junk is a miss and an event. */
 export function readStored(site: RenewalSite, value: unknown): TokenData | undefined {
   if (value === undefined || value === null) return undefined
-  const { token, problem } = readToken(value, site.clock.now())
+  const { token, problem } = readShape(value, site.clock.now())
   if (problem !== undefined) {
     site.events.emit('storage-failed', {
       operation: 'read',
@@ -40,5 +40,11 @@ export function isUnreadable(site: RenewalSite, { stored, unreadable }: Standing
 
 /** True for what has the shape of a token, whether or not it may be used. */
 export function isReadable(site: RenewalSite, value: unknown): boolean {
-  return readToken(value, site.clock.now()).token !== undefined
+  return readShape(value, site.clock.now()).token !== undefined
+}
+
+/** Without its refresh token a stored token is no session any more: better a miss that is told. */
+function readShape(value: unknown, now: number): ReadToken {
+  const read = readToken(value, now)
+  return read.unreadable?.includes('refreshToken') === true ? { problem: 'refreshToken must be a string' } : read
 }

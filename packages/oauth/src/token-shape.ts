@@ -1,9 +1,14 @@
+import { redactedText } from './redacted.ts'
 import type { TokenData } from './token-data.ts'
 
 /** Either a token with the known members alone, or what is wrong with it, without its values. */
 export type ReadToken =
-  | { readonly token: TokenData; readonly problem?: undefined }
-  | { readonly token?: undefined; readonly problem: string }
+  /** `unreadable`: members that are there, and are not what they should be. The token can be used without them. */
+  | { readonly token: TokenData; readonly unreadable: readonly TextMember[]; readonly problem?: undefined }
+  | { readonly token?: undefined; readonly unreadable?: undefined; readonly problem: string }
+
+/** The members that are text, and can be done without. */
+export type TextMember = 'refreshToken' | 'scope'
 
 type UncheckedToken = { readonly [Name in keyof TokenData]?: unknown }
 
@@ -22,7 +27,10 @@ export function readToken(value: unknown, now: number): ReadToken {
     timeProblem('expiresAt', given.expiresAt, now) ??
     timeProblem('refreshAt', given.refreshAt, now) ??
     timeProblem('refreshTokenExpiresAt', given.refreshTokenExpiresAt, now)
-  return problem === undefined ? { token: knownMembers(given) } : { problem }
+  if (problem !== undefined) return { problem }
+  const isUnreadable = (name: TextMember): boolean =>
+    given[name] !== undefined && given[name] !== null && typeof given[name] !== 'string'
+  return { token: knownMembers(given), unreadable: (['refreshToken', 'scope'] as const).filter(isUnreadable) }
 }
 
 function knownMembers(given: UncheckedToken): TokenData {
@@ -44,6 +52,7 @@ function knownMembers(given: UncheckedToken): TokenData {
 function accessTokenProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return `accessToken must be a string (got ${nameOf(value)})`
   if (value === '') return 'accessToken must not be empty'
+  if (value === redactedText) return 'accessToken is the redacted form of a Token: what is stored has to be its toData()'
   return /^[\x21-\x7e]+$/.test(value) ? undefined : 'accessToken holds characters that cannot be sent in a header'
 }
 

@@ -1,4 +1,5 @@
 import type { AccessToken, Clock } from '@requestforge/core'
+import { redactedText } from './redacted.ts'
 import type { TokenData } from './token-data.ts'
 
 /** What `getToken()` gives: frozen, redacted in `inspect` and JSON. */
@@ -27,7 +28,6 @@ export interface Token extends AccessToken {
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 const noExtra: Readonly<Record<string, unknown>> = Object.freeze({})
-const redacted = '[redacted]'
 
 /** `bearer` in any spelling is `Bearer`: servers write it in many ways, APIs want one (RFC 6750 section 2.1). */
 function canonicalTokenType(tokenType: string | undefined): string {
@@ -94,10 +94,10 @@ export class ManagedToken implements Token {
 
   toJSON(): Readonly<Record<string, unknown>> {
     return {
-      accessToken: redacted,
+      accessToken: redactedText,
       tokenType: this.tokenType,
       expiresAt: this.expiresAt,
-      refreshToken: this.refreshToken === undefined ? undefined : redacted,
+      refreshToken: this.refreshToken === undefined ? undefined : redactedText,
       scope: this.scope,
       // Values may be tokens too (`id_token`): names only.
       extra: Object.keys(this.extra),

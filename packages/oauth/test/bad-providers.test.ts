@@ -36,6 +36,7 @@ describe('a provider', () => {
     ['seconds', { accessToken: 'x', expiresAt: 1_800_003_600 }, /expiresAt .* looks like seconds/],
     ['NaN', { accessToken: 'x', expiresAt: Number.NaN }, /expiresAt .* NaN/],
     ['a Date', { accessToken: 'x', expiresAt: new Date() }, /expiresAt .* a Date/],
+    ['the redacted form of a Token', { accessToken: '[redacted]' }, /accessToken is the redacted form of a Token/],
     ['a token type with a line break', { accessToken: 'x', tokenType: 'Bearer\n' }, /tokenType holds characters/],
   ])('that gives %s is refused by name, without the value', async (_name, value, message) => {
     const { provider, manager } = setUp()
@@ -44,6 +45,18 @@ describe('a provider', () => {
     expect(error).toBeInstanceOf(AuthenticationError)
     expect((error as Error).message).toMatch(message)
     expect((error as AuthenticationError).retryable).toBe(false)
+  })
+
+  it.each([
+    ['refreshToken', 'unreadable_refresh_token'],
+    ['scope', 'unreadable_scope'],
+  ])('that gives a number for a %s has its token used without it, and that is told', async (name, kind) => {
+    const { provider, manager } = setUp()
+    const kinds: string[] = []
+    manager.on('deviation', (deviation) => kinds.push(deviation.kind))
+    provider.fetchToken = async () => ({ accessToken: 'x', [name]: 5 })
+    expect((await manager.getToken()).toData()).not.toHaveProperty(name)
+    expect(kinds).toEqual([kind])
   })
 
   it('that gives junk for a refresh token is asked for a new token instead', async () => {

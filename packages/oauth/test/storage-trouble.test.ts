@@ -189,6 +189,8 @@ describe('a plain storage', () => {
     ['a token without an access token', { tokenType: 'Bearer' }],
     ['a number', 7],
     ['somebody else’s value', { user: 'x' }],
+    ['the redacted form of a Token', { accessToken: '[redacted]', tokenType: 'Bearer', extra: [], isExpired: false }],
+    ['a refresh token that is a number', { accessToken: 'x', refreshToken: 5 }],
   ])('that gives %s is a miss and an event', async (_name, value) => {
     const storage = new PlainStorage()
     storage.get = async () => value as never
