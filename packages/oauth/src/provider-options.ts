@@ -1,6 +1,7 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { type ClientAuthentication, checkAuthentication, type UncheckedAuthentication } from './client-authentication.ts'
 import { checkOptionNames } from './option-names.ts'
+import { checkFlag, checkFunction, checkText, checkTokenTypes } from './option-values.ts'
 
 /** A function that looks like fetch. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
@@ -76,24 +77,6 @@ export function checkProviderOptions(owner: string, options: UncheckedProviderOp
   checkTokenTypes(options.tokenTypes)
 }
 
-/** @throws ConfigurationError unless `value` is a non-empty string */
-export function checkText(option: string, value: unknown): void {
-  if (typeof value === 'string' && value !== '') return
-  throw new ConfigurationError(`${option} must be a non-empty string (got ${value === '' ? '""' : typeof value})`, { option })
-}
-
-/** @throws ConfigurationError unless `value` is left out, true or false */
-export function checkFlag(option: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return
-  throw new ConfigurationError(`${option} must be true or false (got ${typeof value})`, { option })
-}
-
-/** @throws ConfigurationError unless `value` is left out or a function */
-export function checkFunction(option: string, value: unknown): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new ConfigurationError(`${option} must be a function (got ${typeof value})`, { option })
-}
-
 function checkTimeout(value: unknown): void {
   if (value === undefined) return
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return
@@ -103,14 +86,6 @@ function checkTimeout(value: unknown): void {
     `timeoutMs must be a whole number of milliseconds from 0 to 2^31-1 (got ${String(value)})${hint}`,
     { option: 'timeoutMs' },
   )
-}
-
-/** @throws ConfigurationError unless `value` is left out or names of token types */
-export function checkTokenTypes(value: unknown): void {
-  if (value === undefined) return
-  const isName = (type: unknown): boolean => typeof type === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(type)
-  if (Array.isArray(value) && value.length > 0 && value.every(isName)) return
-  throw new ConfigurationError("tokenTypes must be an array of names, such as ['Bearer']", { option: 'tokenTypes' })
 }
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\]|.+\.localhost)$/

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { checkOptionNames } from './option-names.ts'
-import { checkFlag, checkFunction, checkText, checkTokenTypes } from './provider-options.ts'
+import { checkFlag, checkFunction, checkText, checkTokenTypes } from './option-values.ts'
 import type { TokenResponseOptions } from './token-data.ts'
 
 const owner = 'TokenData.fromResponse'
