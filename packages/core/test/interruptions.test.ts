@@ -1,7 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Attempt } from '../src/attempt.ts'
+import { Call, type CallSettings } from '../src/call.ts'
+import { systemClock } from '../src/clock.ts'
 import { ClientClosedError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { TimeLimits } from '../src/time-limit.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { formWith } from './fixtures/files.ts'
 import { serve } from './fixtures/loopback.ts'
@@ -102,4 +106,28 @@ describe('what comes between two steps of a send is not lost', () => {
     expect(await failureOf(reading)).toMatchObject({ message: 'enough' })
     await client.close()
   })
+})
+
+test('what is aborted while its token is looked up is not sent any more: the transport is not asked', async () => {
+  const controller = new AbortController()
+  const transport = vi.fn(async () => new Response())
+  const token = { accessToken: 'a' }
+  const peekToken = (): typeof token => {
+    controller.abort('gone')
+    return token
+  }
+  const tokenAuth = { tokenManager: { getToken: async () => token, peekToken } }
+  const client = new HttpClient({ baseUrl: 'https://api.example.com', transport, tokenAuth })
+  expect(await failureOf(client.get('/', { signal: controller.signal }))).toBe('gone')
+  expect(transport).not.toHaveBeenCalled()
+})
+
+test('whatever takes over an attempt that was interrupted is stopped at once', () => {
+  // Of its call's settings an attempt asks for the time limit alone.
+  const settings = { timeLimit: new TimeLimits(systemClock).of(0) } as CallSettings
+  const attempt = new Attempt(new Call({ method: 'GET', url: 'https://api.example.com/' }, settings, systemClock))
+  attempt.interrupt('gone')
+  const stop = vi.fn()
+  attempt.exchange = { stop }
+  expect(stop).toHaveBeenCalledExactlyOnceWith('gone')
 })
