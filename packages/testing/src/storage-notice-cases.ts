@@ -13,9 +13,9 @@ export const noticeCases: readonly (readonly [string, StorageCheck])[] = [
   ['notices of one key do not reach listeners of another', withCoordinator(checkKeys)],
 ]
 
-/** A subscription may take a moment to stand: the change is made again until it is told. */
+/** A subscription may take a moment to stand, with a handshake on a busy machine two seconds: the change is made again until it is told. */
 async function toldOf(isTold: () => boolean, change: () => Promise<unknown>): Promise<boolean> {
-  for (let round = 0; round < 40 && !isTold(); round++) {
+  for (let round = 0; round < 100 && !isTold(); round++) {
     await change()
     for (let look = 0; look < 5 && !isTold(); look++) await pause(5, platformTimers)
   }
