@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { type TokenStorageSubject, tokenStorageContract } from '@requestforge/testing'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -47,6 +48,21 @@ contract('by clients that speak RESP2', async () => {
   const { url } = disposables.use(await startRedisServer())
   const connect = async () => closing(await createClient({ url, RESP: 2 }).connect())
   const [client, other] = [await connect(), await connect()]
+  return {
+    storage: closing(new RedisTokenStorage({ client, timeoutMs })),
+    other: closing(new RedisTokenStorage({ client: other, timeoutMs })),
+  }
+})
+
+contract('where a subscription takes a moment to stand', async () => {
+  const { url } = disposables.use(await startRedisServer())
+  const connect = async () => closing(await createClient({ url, RESP: 3 }).connect())
+  const [client, other] = [await connect(), await connect()]
+  const subscribe = client.subscribe.bind(client)
+  client.subscribe = async (...args) => {
+    await setTimeout(300)
+    return subscribe(...args)
+  }
   return {
     storage: closing(new RedisTokenStorage({ client, timeoutMs })),
     other: closing(new RedisTokenStorage({ client: other, timeoutMs })),
