@@ -58,15 +58,28 @@ describe('what a platform throws is the same class everywhere', () => {
     expect(error).toMatchObject({ code: 'tls', retryable: false, cause: failure })
   })
 
-  test.each(['https://api.example.com/certificates', 'https://tls.example.com/', 'https://api.example.com/?why=dns error'])(
-    'words of the URL that the platform repeats say nothing of what failed: %s',
-    async (url) => {
-      const inner = new Error(`error sending request for url (${url}) to ${new URL(url).hostname}: connection closed`)
-      const transport = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause: inner }))
-      const error = await failureOf(new HttpClient({ transport }).get(url))
-      expect(error).toMatchObject({ name: 'ConnectionError', requestSent: true })
-    },
-  )
+  test.each([
+    ['https://e/', 'invalid peer certificate: UnknownIssuer'],
+    ['https://tls/', 'tls handshake eof'],
+    ['https://certificate:8443/', 'invalid peer certificate: UnknownIssuer'],
+    ['https://message/', 'received corrupt message of type InvalidContentType'],
+  ])('a host whose name is part of the words that tell of TLS does not hide them: %s', async (url, words) => {
+    const failure = deno(`client error (Connect): ${words}`)
+    const transport = (): Promise<Response> => Promise.reject(failure)
+    expect(await failureOf(new HttpClient({ transport }).get(url))).toBeInstanceOf(TlsError)
+  })
+
+  test.each([
+    'https://tls:8443/',
+    'https://api.example.com/certificates',
+    'https://tls.example.com/',
+    'https://api.example.com/?why=dns error',
+  ])('words of the URL that the platform repeats say nothing of what failed: %s', async (url) => {
+    const inner = new Error(`error sending request for url (${url}) to ${new URL(url).host}: connection closed`)
+    const transport = (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause: inner }))
+    const error = await failureOf(new HttpClient({ transport }).get(url))
+    expect(error).toMatchObject({ name: 'ConnectionError', requestSent: true })
+  })
 
   test('an error of another realm is read like one of this realm', async () => {
     const refused = 'Object.assign(new Error("inner"), { code: "ECONNREFUSED" })'

@@ -116,12 +116,14 @@ function isNotSent(error: unknown, code: string | undefined, url: string): boole
   return code === undefined ? notSentWords.test(wordsWithoutUrl(error, url)) : notSentCodes.has(code)
 }
 
-/** `GET /certificates` is not a failure of TLS, and neither is a host that is called so. */
+/** `GET /certificates` is not a failure of TLS, and neither is `tls.example.com`; a host that is called just `tls` leaves the word its meaning. */
 function wordsWithoutUrl(error: unknown, url: string): string {
-  const host = /\/\/([^/?#:]*)/.exec(url)?.[1] ?? ''
+  const host = /\/\/([^/?#:]*)/.exec(url)?.[1]
   return messageOf(error)
     .replace(/\bhttps?:\/\/[^\s)"']*/gi, '')
-    .replaceAll(host, '')
+    .replace(/[\w.-]+(:\d+)?/g, (word, port: string | undefined = '') =>
+      word === `${host}${port}` && (port !== '' || /\W/.test(word)) ? '' : word,
+    )
 }
 
 /** The words of the whole chain of causes: Deno says what happened in the inner one. */
