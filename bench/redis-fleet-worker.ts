@@ -52,7 +52,15 @@ async function run(command: BenchCommand): Promise<Report> {
   const callers = command.do === 'get' ? command.callers : 0
   const tokens = await Promise.all(Array.from({ length: callers }, () => getToken()))
   const elapsedMs = performance.now() - startedAt
-  return { tokens: [...new Set(tokens)], errors: [], elapsedMs, endedAt: Date.now(), heardAt: 0, storageFailures: 0 }
+  return {
+    tokens: [...new Set(tokens)],
+    errors: [],
+    elapsedMs,
+    endedAt: Date.now(),
+    heardAt: 0,
+    storageFailures: 0,
+    stalledMs: 0,
+  }
 }
 
 process.on('message', async ({ id, command }: { id: number; command: BenchCommand }) => {

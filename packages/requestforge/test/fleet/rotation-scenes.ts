@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { TokenManager } from '@requestforge/oauth'
 import { RedisTokenStorage } from '@requestforge/storage-redis'
 import { expect, it, vi } from 'vitest'
@@ -11,8 +12,8 @@ import type { Stage } from './fixtures/stage.ts'
 
 /** One session whose holder dies while he renews it, and what becomes of the session. */
 interface Plot {
-  /** Where the holder dies: at a step of his own, or when the server has his request. */
-  readonly dieAt?: DeathStep | 'arrival' | undefined
+  /** Where the holder dies: at a step of his own, when the server has his request, or when it has carried it out. */
+  readonly dieAt?: DeathStep | 'arrival' | 'rotation' | undefined
   readonly fault?: RefreshFault | undefined
   readonly onInDoubt?: Site['onInDoubt']
   /** How often each refresh token comes to the server, one renewal after the play included. */
@@ -46,10 +47,10 @@ const plots: Readonly<Record<string, Plot>> = {
     fault: { connection: 'hang-before' },
     ...keptByRetry,
   },
-  'while the server rotates it': { dieAt: 'arrival', fault: { delayMs: 300 }, ...lost },
-  'while the server rotates it, and nobody may try it again': {
-    dieAt: 'arrival',
-    fault: { delayMs: 300 },
+  'when the server has rotated it, before it answers': { dieAt: 'rotation', fault: { connection: 'hang-after' }, ...lost },
+  'when the server has rotated it, and nobody may try it again': {
+    dieAt: 'rotation',
+    fault: { connection: 'hang-after' },
     onInDoubt: 'error',
     ...{ ...lost, presented: [1], reuses: 0 },
   },
@@ -67,35 +68,48 @@ const rounds = Array.from({ length: 20 }, (_, index) => index + 1)
 const loginMs = 1_000
 /** A machine that starts a dozen processes makes Redis look slow. That is not what is looked at here. */
 const patienceMs = 5_000
+/** Whoever is kept from running for so long may lose his lease alive, in milliseconds, which is another story. */
+const longestStallMs = 500
+/** How often a round is played anew because the machine was too busy for it. */
+const replays = 3
 
 /** Rotating refresh tokens: used once, or the error says why not. */
 export function describeRotation(stage: Stage): void {
   it.each(rounds)(
     `keep a session whose holder dies at any of ${steps.length} steps, except where the server's answer is lost (round %i of 20)`,
     async (round) => {
-      await using sessions = new AsyncDisposableStack()
-      // The certified server says at every start that its memory is for tests.
-      using _muted = vi.spyOn(console, 'warn').mockReturnValue()
-      const startServer = round % 5 === 0 ? startCertifiedSessions : startLoopbackSessions
-      const all = await Promise.all(
-        steps.map(async ([when, plot], index): Promise<Session> => {
-          const server = sessions.use(await startServer())
-          const place = { url: stage.redis.url, keyPrefix: `rotation-${round}-${index}` }
-          // Each step has one survivor or two, in turn.
-          const survivors = stage.fleet.processes.filter((_, dealt) => (dealt + round) % steps.length === index)
-          return { when, plot, server, place, survivors }
-        }),
-      )
-      for (const session of all) await logIn(session)
-      const loggedInAt = performance.now()
-      // One after the other: starting processes is too much of a load for anything beside it.
-      const holders = await Promise.all(all.map((session) => open(session, stage)))
-      for (const holder of holders) sessions.defer(() => holder.kill())
-      await sleep(Math.max(0, loggedInAt + loginMs - performance.now()))
-      const outcomes = await Promise.all(holders.map((holder, index) => play(present(all[index]), holder)))
-      expect(outcomes).toEqual(all.map(({ when, plot: { dieAt, fault, onInDoubt, ...outcome } }) => ({ when, ...outcome })))
+      for (let replay = 0; ; replay++) {
+        const outcomes = await playRound(stage, round, `rotation-${round}-${replay}`)
+        const isLast = replay === replays || outcomes.every(({ stalledMs }) => stalledMs < longestStallMs)
+        if (!isLast && outcomes.some(({ actual, expected }) => !isDeepStrictEqual(actual, expected))) continue
+        expect(outcomes.map(({ actual }) => actual)).toEqual(outcomes.map(({ expected }) => expected))
+        return
+      }
     },
   )
+}
+
+async function playRound(stage: Stage, round: number, name: string): Promise<readonly Played[]> {
+  await using sessions = new AsyncDisposableStack()
+  // The certified server says at every start that its memory is for tests.
+  using _muted = vi.spyOn(console, 'warn').mockReturnValue()
+  const startServer = round % 5 === 0 ? startCertifiedSessions : startLoopbackSessions
+  const all = await Promise.all(
+    steps.map(async ([when, plot], index): Promise<Session> => {
+      const server = sessions.use(await startServer())
+      const place = { url: stage.redis.url, keyPrefix: `${name}-${index}` }
+      // Each step has one survivor or two, in turn.
+      const survivors = stage.fleet.processes.filter((_, dealt) => (dealt + round) % steps.length === index)
+      return { when, plot, server, place, survivors }
+    }),
+  )
+  for (const session of all) await logIn(session)
+  const loggedInAt = performance.now()
+  // One after the other: starting processes is too much of a load for anything beside it.
+  const holders = await Promise.all(all.map((session) => open(session, stage)))
+  for (const holder of holders) sessions.defer(() => holder.kill())
+  await sleep(Math.max(0, loggedInAt + loginMs - performance.now()))
+  return await Promise.all(holders.map((holder, index) => play(present(all[index]), holder)))
 }
 
 /** One plot on its way. */
@@ -109,6 +123,14 @@ interface Session {
 
 type Outcome = Pick<Plot, 'presented' | 'reuses' | 'ends'> & { readonly when: string; readonly afterwards: string }
 
+/** How it went, and how it should. */
+interface Played {
+  readonly actual: Outcome
+  readonly expected: Outcome
+  /** For how long the machine kept a survivor from running, in milliseconds. */
+  readonly stalledMs: number
+}
+
 /** Returns the one who begins. */
 async function open({ plot, server, survivors, place }: Session, stage: Stage): Promise<FleetProcess> {
   const { tokenUrl, clientId, clientSecret } = server
@@ -117,7 +139,7 @@ async function open({ plot, server, survivors, place }: Session, stage: Stage): 
   const client = { tokenUrl, grant: 'session' as const, clientId, clientSecret }
   const site: Site = { redis, keyPrefix: place.keyPrefix, ...client, onInDoubt, patienceMs }
   const holder = stage.hire()
-  await holder.do({ do: 'open', site: { ...site, dieAt: dieAt === 'arrival' ? undefined : dieAt } })
+  await holder.do({ do: 'open', site: { ...site, dieAt: isSeenFromOutside(dieAt) ? undefined : dieAt } })
   await Promise.all(survivors.map((each) => each.do({ do: 'open', site })))
   return holder
 }
@@ -130,18 +152,28 @@ async function logIn({ server, place }: Session): Promise<void> {
   await manager.getToken()
 }
 
+function isSeenFromOutside(dieAt: Plot['dieAt']): dieAt is 'arrival' | 'rotation' {
+  return dieAt === 'arrival' || dieAt === 'rotation'
+}
+
 /** The holder begins, and perhaps dies; then the others want the token, and then one more. */
-async function play({ when, plot, server, survivors }: Session, holder: FleetProcess): Promise<Outcome> {
-  if (plot.fault !== undefined) server.failNext(plot.fault)
+async function play({ when, plot, server, survivors }: Session, holder: FleetProcess): Promise<Played> {
+  const { dieAt, fault, onInDoubt: _, ...rest } = plot
+  if (fault !== undefined) server.failNext(fault)
   const begun = holder.do({ do: 'get', callers: 1 })
-  if (plot.dieAt === 'arrival') {
-    await eventually(() => server.presented.length === 1, patienceMs)
+  if (isSeenFromOutside(dieAt)) {
+    await eventually(() => (dieAt === 'arrival' ? server.presented.length : server.rotations) === 1, patienceMs)
     await holder.kill()
   }
   await Promise.race([holder.ended, begun])
-  const ends = endOf(summed(await Promise.all(survivors.map((each) => each.do({ do: 'get', callers: 3 })))))
-  const afterwards = afterwardsOf(summed(await Promise.all(survivors.slice(0, 1).map((each) => each.do({ do: 'refresh' })))))
-  return { when, presented: server.presented, reuses: server.reuses, ends, afterwards }
+  const got = summed(await Promise.all(survivors.map((each) => each.do({ do: 'get', callers: 3 }))))
+  const refreshed = summed(await Promise.all(survivors.slice(0, 1).map((each) => each.do({ do: 'refresh' }))))
+  const { presented, reuses } = server
+  return {
+    actual: { when, presented, reuses, ends: endOf(got), afterwards: afterwardsOf(refreshed) },
+    expected: { when, ...rest },
+    stalledMs: Math.max(got.stalledMs, refreshed.stalledMs),
+  }
 }
 
 function endOf({ tokens, errors }: FleetReport): string {
