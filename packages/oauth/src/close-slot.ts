@@ -10,5 +10,6 @@ export async function closeSlot(slot: TokenSlot): Promise<void> {
   await flight?.ended
   await slot.unsaved?.save()
   slot.unsaved?.cancel()
+  slot.cancelLook?.()
   slot.unsubscribe?.()
 }

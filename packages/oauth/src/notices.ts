@@ -4,9 +4,10 @@ import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-to
 import { leaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { isReadable, isUnreadable, readStored, readVersioned } from './stored-token.ts'
+import type { TokenData } from './token-data.ts'
 import { isAccessPartDropped } from './token-merge.ts'
 import type { HeldToken } from './token-slot.ts'
-import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
+import type { Claim, RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
 import { UnsavedToken } from './unsaved-token.ts'
 
 /** Listens, once, for what other processes do with this token. */
@@ -40,10 +41,11 @@ function onNotice(site: RenewalSite, coordinator: RenewalCoordinator): void {
 export async function revalidate(site: RenewalSite, coordinator: RenewalCoordinator): Promise<void> {
   const { slot } = site
   slot.revalidating = true
+  let isDone = true
   try {
     do {
       slot.noticeMissed = false
-      await compare(site, coordinator)
+      isDone = await compare(site, coordinator)
     } while (slot.noticeMissed && !slot.isRenewing)
   } catch (error) {
     // A misconfiguration: nobody waits here, so it is told as an event.
@@ -51,34 +53,67 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
   } finally {
     slot.revalidating = false
   }
+  if (!isDone && !slot.closed) lookLater(site, coordinator)
 }
 
-async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Promise<void> {
+/** What the storage did not answer is asked again: else an invalidation would not be seen before the next renewal. */
+function lookLater(site: RenewalSite, coordinator: RenewalCoordinator): void {
+  const { slot, clock, guard, random } = site
+  slot.cancelLook?.()
+  const timer = clock.setTimeout(
+    () => {
+      slot.cancelLook = undefined
+      if (slot.isRenewing || slot.revalidating) slot.noticeMissed = true
+      else void revalidate(site, coordinator)
+    },
+    Math.max(1, guard.pauseMs) * (1 + random()),
+  )
+  slot.cancelLook = () => clock.clearTimeout(timer)
+}
+
+/** Returns false if the storage has not answered. */
+async function compare(site: RenewalSite, coordinator: RenewalCoordinator): Promise<boolean> {
   const { slot, guard, key, options } = site
-  if (slot.usable(site.clock.monotonic()) === undefined || slot.isAhead) return
+  if (slot.usable(site.clock.monotonic()) === undefined || slot.isAhead) return true
   const read = await guard.call('get', async () => options.storage?.get(key))
-  if (!read.answered || slot.isRenewing || slot.held === undefined) return
+  if (!read.answered) return false
+  if (slot.isRenewing || slot.held === undefined) return true
   const token = readStored(site, read.value)
   // What cannot be read here is no removal: it may be good to others.
-  if (token === undefined && read.value !== undefined && read.value !== null && !isReadable(site, read.value)) return
-  if (token !== undefined && token.accessToken === slot.held.data.accessToken) return
+  if (token === undefined && read.value !== undefined && read.value !== null && !isReadable(site, read.value)) return true
+  if (token !== undefined && token.accessToken === slot.held.data.accessToken) return true
+  return claimAndCompare(site, coordinator, token)
+}
+
+/** Something else stands there than what this process has: under the lease it can be told which is the newer. */
+async function claimAndCompare(
+  site: RenewalSite,
+  coordinator: RenewalCoordinator,
+  token: TokenData | undefined,
+): Promise<boolean> {
+  const { slot, guard, key } = site
   const claimed = await guard.call(
     'claim',
     () => coordinator.claim(key, { newerThan: slot.version, leaseMs, sendsNothing: true }),
     (late) => (late?.kind === 'leased' ? void giveBack(site, late.lease) : undefined),
   )
-  const claim = claimed.answered ? claimed.value : undefined
-  if (claim?.kind === 'leased') {
-    if (isRestorable(site, claim.lease)) return restore(site, claim.lease)
-    await giveBack(site, claim.lease)
+  if (!claimed.answered) return false
+  const claim = claimed.value
+  if (claim?.kind === 'leased' && isRestorable(site, claim.lease)) await restore(site, claim.lease)
+  else {
+    if (claim?.kind === 'leased') await giveBack(site, claim.lease)
+    if (!slot.isRenewing) take(site, coordinator, claim, token)
   }
-  if (slot.isRenewing) return
-  if (claim?.kind === 'stored') return adopt(site, coordinator, claim.stored)
-  // Its version is one that we know, but another token than ours stands under it: ours is older, however we came by the version.
-  if (claim?.kind === 'leased' && token !== undefined) return catchUp(site, coordinator, claim.lease.stored)
+  return true
+}
+
+function take(site: RenewalSite, coordinator: RenewalCoordinator, claim: Claim | undefined, token: TokenData | undefined): void {
   if (claim?.kind === 'failed' && claim.failure.reauthentication !== undefined) dropHeldRefresh(site, undefined)
-  if (claim === undefined || token !== undefined || isUnreadable(site, claim.kind === 'leased' ? claim.lease : claim)) return
-  forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
+  if (claim?.kind === 'stored') adopt(site, coordinator, claim.stored)
+  // Its version is one that we know, but another token than ours stands under it: ours is older, however we came by the version.
+  else if (claim?.kind === 'leased' && token !== undefined) catchUp(site, coordinator, claim.lease.stored)
+  else if (claim !== undefined && token === undefined && !isUnreadable(site, claim.kind === 'leased' ? claim.lease : claim))
+    forget(site, claim.kind === 'leased' ? claim.lease.version : undefined)
 }
 
 /** True when the storage has lost what this process knows: it failed over to an older copy, or was emptied. */
@@ -129,7 +164,11 @@ function outlast(site: RenewalSite, coordinator: RenewalCoordinator, held: HeldT
   if (stored.token.refreshToken !== undefined) slot.spend(stored.token.refreshToken)
   if (isAccessPartDropped(stored.token)) dropHeldAccess(site)
   slot.unsaved?.cancel()
-  slot.unsaved = new UnsavedToken(site, () => overcome(site, coordinator, held.data, { stored }, stored.version - 1), true)
+  slot.unsaved = new UnsavedToken(
+    site,
+    { retry: () => overcome(site, coordinator, held.data, { stored }, stored.version - 1) },
+    true,
+  )
 }
 
 function hold(site: RenewalSite, stored: StoredToken): void {

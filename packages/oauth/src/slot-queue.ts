@@ -75,7 +75,10 @@ export class SlotQueue {
 
   #drop(slot: TokenSlot, hasWork = false): void {
     slot.dropped = true
-    if (!hasWork) slot.unsubscribe?.()
+    if (!hasWork) {
+      slot.cancelLook?.()
+      slot.unsubscribe?.()
+    }
     if (slot.subject !== undefined) this.#slots.delete(slot.subject)
   }
 

@@ -75,6 +75,8 @@ export class TokenSlot {
   revalidating = false
   /** True when a notice came while nobody could look. */
   noticeMissed = false
+  /** Ends the wait for another look at a storage that has not answered. */
+  cancelLook: (() => void) | undefined = undefined
 
   constructor(subject: string | undefined) {
     this.subject = subject

@@ -55,6 +55,30 @@ describe('processes on one storage', () => {
     expect(provider.fetchCount).toBe(2)
   })
 
+  it.each(['get', 'claim'])('look again at a change when the storage does not answer the first look (%s)', async (operation) => {
+    const { clock, first, processes } = startFleet(2)
+    for (const { manager } of processes) await manager.getToken()
+    first.connection.trouble = (called) => (called === operation ? Promise.reject(new Error('away')) : undefined)
+    await processes[1]?.manager.invalidateToken()
+    await clock.advance(10)
+    first.connection.trouble = undefined
+    expect(first.manager.peekToken()?.accessToken).toBe('token-1')
+    await clock.advance(2_100)
+    expect(first.manager.peekToken()).toBeUndefined()
+  })
+
+  it('look at nothing any more once they are closed', async () => {
+    const { clock, first, processes } = startFleet(2)
+    for (const { manager } of processes) await manager.getToken()
+    first.connection.trouble = (called) => (called === 'get' ? Promise.reject(new Error('away')) : undefined)
+    await processes[1]?.manager.invalidateToken()
+    await clock.advance(10)
+    await first.manager.close()
+    const calls = first.connection.calls.length
+    await clock.advance(5_000)
+    expect(first.connection.calls).toHaveLength(calls)
+  })
+
   it('force one renewal together, even those that had no token yet', async () => {
     const { clock, provider, processes, first } = startFleet(5)
     await first.manager.getToken()
