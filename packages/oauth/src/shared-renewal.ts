@@ -7,6 +7,7 @@ import { LocalTurns } from './local-turns.ts'
 import { revalidate } from './notices.ts'
 import { PlainTurns } from './plain-turns.ts'
 import { Renewal, type RenewalDemand } from './renewal.ts'
+import { renewalRoundsLimit } from './renewal-constants.ts'
 import { errorFor, failureOf, type RenewalFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurns } from './renewal-turn.ts'
@@ -47,8 +48,9 @@ export class SharedRenewal {
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
       const flight = running ?? this.#start(demand)
       const outcome = await flight.wait(signal)
-      // What began after this call is as good as a renewal of its own.
-      if (running !== undefined && round === 0 && !satisfies(outcome, demand, running)) continue
+      // What began after this call is as good as a renewal of its own, unless that has asked nobody.
+      const rounds = outcome.failure === undefined ? 1 : renewalRoundsLimit
+      if (running !== undefined && round < rounds && !satisfies(outcome, demand, running)) continue
       if (outcome.failure === undefined) return outcome.token
       const held = this.#suitable(demand)
       if (held !== undefined) return held.token
