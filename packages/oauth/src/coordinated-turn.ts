@@ -2,7 +2,7 @@ import { overcome } from './bring-home.ts'
 import { isUsable, keepForMs } from './hold-token.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { isNews } from './news.ts'
-import { leaseMs } from './renewal-constants.ts'
+import { leaseMs, unsavedLeaseMs } from './renewal-constants.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
@@ -43,7 +43,9 @@ export class CoordinatedTurn implements RenewalTurn {
   async markSpent(): Promise<SpendAnswer> {
     const answer = await this.#site.guard.call('markSpent', () => this.#lease.markSpent())
     if (!answer.answered) return 'unavailable'
-    return answer.value ? 'marked' : 'lost'
+    if (!answer.value) return 'lost'
+    this.#keeper.lengthen()
+    return 'marked'
   }
 
   async isRenewed(current: TokenData): Promise<boolean> {
@@ -55,10 +57,13 @@ export class CoordinatedTurn implements RenewalTurn {
   }
 
   keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {
-    this.#keeper.stop()
     const commit = async (): Promise<KeepAnswer> => {
-      const answer = await this.#site.guard.call('commit', () => this.#lease.commit(token, { keepForMs: keepFor }))
-      if (!answer.answered) return { kind: 'unsaved', retry: commit }
+      const answer = await this.#site.guard.insist('commit', () => this.#lease.commit(token, { keepForMs: keepFor }))
+      if (!answer.answered) {
+        this.#keeper.stopIn(unsavedLeaseMs)
+        return { kind: 'unsaved', isUrgent: true, retry: commit, abandon: () => this.#keeper.stop() }
+      }
+      this.#keeper.stop()
       if (answer.value.committed) return { kind: 'kept', version: answer.value.version }
       const stored = readVersioned(this.#site, answer.value.stored)
       // An earlier try whose answer was lost.

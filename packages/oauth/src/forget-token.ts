@@ -34,7 +34,7 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
   const answer = await forget()
   // What was minted meanwhile will be written over it anyway.
   if (answer.kind === 'unsaved' && site.slot.generation === generation && site.slot.unsaved === undefined) {
-    site.slot.unsaved = new UnsavedToken(site, forget, false)
+    site.slot.unsaved = new UnsavedToken(site, answer, false)
   }
 }
 

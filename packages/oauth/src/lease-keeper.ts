@@ -1,4 +1,4 @@
-import { leaseExtensionsPerLease, leaseMs, refreshHardCapMs } from './renewal-constants.ts'
+import { leaseExtensionsPerLease, leaseMs, refreshHardCapMs, spentLeaseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalLease } from './token-storage.ts'
 
@@ -6,7 +6,8 @@ import type { RenewalLease } from './token-storage.ts'
 export class LeaseKeeper {
   readonly #site: RenewalSite
   readonly #lease: RenewalLease
-  readonly #until: number
+  #until: number
+  #lengthMs = leaseMs
   #timer: unknown
   #stopped = false
 
@@ -17,24 +18,37 @@ export class LeaseKeeper {
     this.#schedule()
   }
 
+  /** A refresh token is on its way: from now on there is more to lose. */
+  lengthen(): void {
+    this.#lengthMs = spentLeaseMs
+  }
+
+  /** Goes on for so long at the most. */
+  stopIn(delayMs: number): void {
+    this.#until = Math.min(this.#until, this.#site.clock.monotonic() + delayMs)
+  }
+
   stop(): void {
     this.#stopped = true
     this.#site.clock.clearTimeout(this.#timer)
   }
 
+  /** One after another, whatever becomes of each: a single one that fails, or is slow, must not cost the lease. */
   #schedule(): void {
     if (this.#stopped || this.#site.clock.monotonic() > this.#until) return
-    this.#timer = this.#site.clock.setTimeout(() => void this.#extend(), leaseMs / leaseExtensionsPerLease)
+    this.#timer = this.#site.clock.setTimeout(() => {
+      this.#schedule()
+      void this.#extend()
+    }, leaseMs / leaseExtensionsPerLease)
   }
 
   async #extend(): Promise<void> {
     try {
-      const answer = await this.#site.guard.call('extend', () => this.#lease.extend(leaseMs))
-      if (answer.answered && answer.value === false) return
+      const answer = await this.#site.guard.insist('extend', () => this.#lease.extend(this.#lengthMs))
+      if (answer.answered && answer.value === false) this.stop()
     } catch {
       // A misconfiguration reaches the caller through the calls that he waits for; a timer has nobody to tell.
-      return
+      this.stop()
     }
-    this.#schedule()
   }
 }

@@ -53,6 +53,10 @@ export const storagePauseMs = 1_000
 export const leaseMs = 1_000
 /** A lease is extended every third of its time. */
 export const leaseExtensionsPerLease = 3
+/** How long it lasts when a refresh token has been sent: whoever took over from a holder that is merely held up would send it again. */
+export const spentLeaseMs = 1_500
+/** For how long a lease goes on when its token could not be stored at once: until then others would send what that token has replaced. */
+export const unsavedLeaseMs = 4_000
 /** The net under lost notices. */
 export const pollMs = 500
 /** Keeps a fleet from polling in step. */

@@ -31,7 +31,16 @@ export type KeepAnswer =
   /** An invalidation has reached the storage. */
   | { readonly kind: 'forgotten' }
   /** Not stored: to be tried again in the background. */
-  | { readonly kind: 'unsaved'; retry(): Promise<KeepAnswer> }
+  | ({ readonly kind: 'unsaved' } & Unsaved)
+
+/** What the storage could not take. */
+export interface Unsaved {
+  retry(): Promise<KeepAnswer>
+  /** The lease goes on for it: it is tried again without regard to pauses. */
+  readonly isUrgent?: boolean | undefined
+  /** It is not needed any more. */
+  abandon?(): void
+}
 
 /** How a turn ends without a token. */
 export interface TurnEnd {

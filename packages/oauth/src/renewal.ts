@@ -98,7 +98,7 @@ export class Renewal {
     slot.unsaved?.cancel()
     if (answer.kind === 'superseded') return this.#supersede(token, answer.stored)
     const held = holdToken(this.#site, { token: marked.token, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry, true)
+    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer, true)
     return held.token
   }
 
@@ -134,7 +134,7 @@ export class Renewal {
     if (answer.kind === 'superseded' && answer.stored !== undefined) holdToken(this.#site, answer.stored)
     else if (answer.kind !== 'superseded')
       holdToken(this.#site, { token: rest, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer.retry, true)
+    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer, true)
     return looseToken(this.#site, token)
   }
 

@@ -35,8 +35,13 @@ export class StorageGuard {
    *
    * @throws {ConfigurationError} as the storage threw it: a misconfiguration is no outage
    */
-  async call<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<StorageAnswer<T>> {
-    if (this.pauseMs > 0) return unanswered
+  call<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<StorageAnswer<T>> {
+    if (this.pauseMs > 0) return Promise.resolve(unanswered)
+    return this.insist(operation, action, onLate)
+  }
+
+  /** As `call`, but asks a storage that is left alone, too: for what would be lost in the meantime. */
+  async insist<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<StorageAnswer<T>> {
     try {
       const value = await this.#withDeadline(operation, action, onLate)
       if (this.#lacks === 'everything' || operation !== 'get') this.#lacks = undefined
@@ -78,7 +83,8 @@ export class StorageGuard {
   }
 
   #fail(operation: string, error: unknown): void {
-    this.#leftAloneUntil = this.#clock.monotonic() + storagePauseMs
+    // Nobody waits for an extension, and it is tried again: the next call that somebody waits for decides.
+    if (operation !== 'extend') this.#leftAloneUntil = this.#clock.monotonic() + storagePauseMs
     const isTold = this.#lacks !== undefined
     if (operation === 'get') this.#lacks ??= 'everything'
     else this.#lacks = 'writing'

@@ -67,7 +67,10 @@ export interface RenewalLease extends MayBeUnreadable {
   readonly inDoubt: boolean
   /** The version the key stands at, a removed token's included; 0 for a key never heard of. Absent where the storage cannot tell. */
   readonly version?: number | undefined
-  /** False: the lease is lost. Never throws from a timer. */
+  /**
+   * False: the lease is lost. One that has run out may be extended as long as nobody else has taken it. Asked for every third of a lease,
+   * one that failed notwithstanding: what it rejects with is no error.
+   */
   extend(leaseMs: number): Promise<boolean>
   /** Before a refresh token leaves the process. False: the lease is lost, or something newer was stored since it was taken: do not send. */
   markSpent(): Promise<boolean>

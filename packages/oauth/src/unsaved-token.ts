@@ -1,12 +1,12 @@
 import { transientDelayMs } from './failure-memory.ts'
 import { dropHeldAccess, holdToken } from './hold-token.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import type { KeepAnswer } from './renewal-turn.ts'
+import type { KeepAnswer, Unsaved } from './renewal-turn.ts'
 
 /** What a storage could not take: tried again in the background until it is there, or something newer is. */
 export class UnsavedToken {
   readonly #site: RenewalSite
-  #retry: () => Promise<KeepAnswer>
+  #unsaved: Unsaved
   #attempt = 0
   #timer: unknown
   #cancelled = false
@@ -15,10 +15,10 @@ export class UnsavedToken {
   /** True for a token that the storage does not have yet, false for an invalidation that it missed. */
   readonly isToken: boolean
 
-  constructor(site: RenewalSite, retry: () => Promise<KeepAnswer>, isToken: boolean) {
+  constructor(site: RenewalSite, unsaved: Unsaved, isToken: boolean) {
     this.#site = site
     this.isToken = isToken
-    this.#retry = retry
+    this.#unsaved = unsaved
     this.#schedule()
   }
 
@@ -26,6 +26,7 @@ export class UnsavedToken {
   cancel(): void {
     this.#cancelled = true
     this.#site.clock.clearTimeout(this.#timer)
+    this.#unsaved.abandon?.()
     if (this.#site.slot.unsaved === this) this.#site.slot.unsaved = undefined
   }
 
@@ -42,10 +43,10 @@ export class UnsavedToken {
     this.#site.clock.clearTimeout(this.#timer)
     this.#saving = true
     try {
-      const answer = await this.#retry()
+      const answer = await this.#unsaved.retry()
       if (this.#cancelled) return
       if (answer.kind !== 'unsaved') return this.#saved(answer)
-      this.#retry = answer.retry
+      this.#unsaved = answer
     } catch (error) {
       if (this.#cancelled) return
       // A misconfiguration: nobody waits here, so it is told as an event.
@@ -59,7 +60,8 @@ export class UnsavedToken {
   #schedule(): void {
     this.#attempt += 1
     const { clock, random, guard } = this.#site
-    const delayMs = Math.max(1, transientDelayMs(this.#attempt, random), guard.pauseMs)
+    const pauseMs = this.#unsaved.isUrgent === true ? 0 : guard.pauseMs
+    const delayMs = Math.max(1, transientDelayMs(this.#attempt, random), pauseMs)
     this.#timer = clock.setTimeout(() => void this.save(), delayMs)
   }
 

@@ -31,8 +31,9 @@ export class MemoryLease implements RenewalLease {
     this.#base = version
   }
 
+  /** One that has run out goes on, too, as long as nobody else has taken it. */
   async extend(leaseMs: number): Promise<boolean> {
-    if (!this.#owns()) return false
+    if (this.#key.record().lease?.owner !== this.#owner) return false
     this.#key.record().lease = { owner: this.#owner, until: this.#key.monotonic() + leaseMs }
     return true
   }

@@ -14,6 +14,10 @@ export interface ScriptCall {
   readonly key: string
   /** Those that take time to make are made within the call, so that `close()` waits for them too. */
   readonly args: readonly string[] | (() => Promise<readonly string[]>)
+  /** Made even while Redis is left alone: what it is for cannot wait. */
+  readonly insists?: boolean | undefined
+  /** Nobody waits for it: the next call decides whether Redis is to be left alone. */
+  readonly isBackground?: boolean | undefined
   /** Gets an answer that came after the deadline. */
   readonly onLate?: ((reply: unknown) => void) | undefined
 }
@@ -78,7 +82,7 @@ export class RedisCalls {
 
   async #run(call: ScriptCall): Promise<unknown> {
     if (this.#closed !== undefined) throw new Error('the Redis token storage is closed')
-    this.#outage.check()
+    if (call.insists !== true) this.#outage.check()
     await this.#connection.prepared
     const { script, key, onLate } = call
     const args = typeof call.args === 'function' ? await call.args() : call.args
@@ -96,7 +100,7 @@ export class RedisCalls {
       return reply
     } catch (error) {
       this.#connection.suspect()
-      throw this.#outage.fail(error)
+      throw this.#outage.fail(error, call.isBackground !== true)
     }
   }
 

@@ -44,7 +44,8 @@ export class RedisLease implements RenewalLease {
   }
 
   async extend(leaseMs: number): Promise<boolean> {
-    return readNumber(await this.#run(extendScript, [this.#parts.owner, durationArgument(leaseMs)])) === 1
+    const args = [this.#parts.owner, durationArgument(leaseMs)]
+    return readNumber(await this.#run(extendScript, args, { insists: true, isBackground: true })) === 1
   }
 
   async markSpent(): Promise<boolean> {
@@ -56,7 +57,7 @@ export class RedisLease implements RenewalLease {
     const id = this.#commitId(token)
     const rest = [keepArgument(keepForMs), id, String(this.#base), String(newerThan), owner]
     const args = async (): Promise<string[]> => [await values.encode(redisKey, token), ...rest]
-    const [kind, version, ...standing] = readArray(await this.#run(commitScript, args))
+    const [kind, version, ...standing] = readArray(await this.#run(commitScript, args, { insists: true }))
     if (readText(kind) !== 'committed') return { committed: false, ...(await values.readVersioned(redisKey, version, standing)) }
     this.#base = readNumber(version)
     return { committed: true, version: this.#base }
@@ -75,7 +76,7 @@ export class RedisLease implements RenewalLease {
     return this.#lastCommit.id
   }
 
-  #run(script: RedisScript, args: ScriptCall['args']): Promise<unknown> {
-    return this.#parts.calls.run({ script, key: this.#parts.redisKey, args })
+  #run(script: RedisScript, args: ScriptCall['args'], how: Pick<ScriptCall, 'insists' | 'isBackground'> = {}): Promise<unknown> {
+    return this.#parts.calls.run({ script, key: this.#parts.redisKey, args, ...how })
   }
 }

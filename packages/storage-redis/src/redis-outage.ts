@@ -34,12 +34,12 @@ export class RedisOutage {
     throw new Error(`redis is left alone for another ${Math.ceil(restMs)} ms: ${messageOf(error)}`, { cause: error })
   }
 
-  /** Classes a call's failure. Returns what to reject with. */
-  fail(error: unknown): unknown {
+  /** Classes a call's failure. Returns what to reject with. `pauses`: Redis is left alone after it. */
+  fail(error: unknown, pauses: boolean): unknown {
     if (error instanceof ConfigurationError) return error
     const refused = this.#refusalIn(error) ?? (error instanceof DeadlineError ? this.#refused : undefined)
     const isAnswer = answer.test(messageOf(error))
-    if (refused !== undefined || !isAnswer) this.#leaveAlone(error)
+    if (pauses && (refused !== undefined || !isAnswer)) this.#leaveAlone(error)
     if (refused !== undefined) return refused
     this.#tellAway(error, isAnswer ? 'writing' : 'everything')
     return error

@@ -113,22 +113,23 @@ if not token then${keepTombstone} end
 return { 'leased', version, token, writtenAt, now, redis.call('HGET', KEYS[1], 's') and 1 or 0 }`,
 }
 
-const ifOwned = `${clock}
-local leasedUntil = tonumber(redis.call('HGET', KEYS[1], 'u') or 0) or 0
-if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] or leasedUntil <= now then return 0 end`
-
-/** ARGV: owner, leaseMs. */
+/** ARGV: owner, leaseMs. A lease that has run out goes on, too, as long as nobody else has taken it: it was Redis that had no time. */
 export const extendScript: RedisScript = {
   name: 'extend',
   writes: true,
-  source: `${ifOwned}\nredis.call('HSET', KEYS[1], 'u', now + ARGV[2])\nreturn 1`,
+  source: `${clock}
+if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'u', now + ARGV[2])
+return 1`,
 }
 
 /** ARGV: owner, version. Who overslept may have committed since the lease was taken: what would be spent has been replaced. */
 export const spendScript: RedisScript = {
   name: 'spend',
   writes: true,
-  source: `${ifOwned}
+  source: `${clock}
+local leasedUntil = tonumber(redis.call('HGET', KEYS[1], 'u') or 0) or 0
+if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] or leasedUntil <= now then return 0 end
 if (tonumber(redis.call('HGET', KEYS[1], 'v') or 0) or 0) > tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], 's', now)\nreturn 1`,
 }

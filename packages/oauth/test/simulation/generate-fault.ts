@@ -36,7 +36,13 @@ export function generateFault(random: SeededRandom, id: number, world: World): F
   }
 }
 
-type FaultName = Fault['kind']
+/** One call of one process fails, and no more than that. */
+export function generateBlip(random: SeededRandom, id: number, world: World): Fault {
+  const process = random.int(0, world.processes - 1)
+  return { id, kind: 'blip', process, at: random.int(0, world.durationMs - 500) }
+}
+
+type FaultName = Exclude<Fault['kind'], 'blip'>
 
 function kindsFor(world: World): readonly FaultName[] {
   const everywhere: FaultName[] = [

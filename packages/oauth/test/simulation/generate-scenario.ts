@@ -1,4 +1,4 @@
-import { generateFault } from './generate-fault.ts'
+import { generateBlip, generateFault } from './generate-fault.ts'
 import type { Operation, OperationKind, Scenario, World } from './scenario.ts'
 import { SeededRandom } from './seeded-random.ts'
 
@@ -8,11 +8,15 @@ export function generateScenario(seed: number): Scenario {
   const world = generateWorld(random.fork('world'))
   const faults = random.fork('faults')
   const count = faults.pick([0, 0, 1, 1, 2, 2, 3, 4, 6])
+  const blips = random.fork('blips')
   return {
     seed,
     world,
     operations: generateOperations(random.fork('operations'), world),
-    faults: Array.from({ length: count }, (_, id) => generateFault(faults.fork(`fault ${id}`), id, world)),
+    faults: [
+      ...Array.from({ length: count }, (_, id) => generateFault(faults.fork(`fault ${id}`), id, world)),
+      ...(world.storage === 'atomic' && blips.chance(0.3) ? [generateBlip(blips, count, world)] : []),
+    ],
   }
 }
 

@@ -4,6 +4,7 @@ import type { Invariants } from './invariants.ts'
 import type { IssuedToken, TokenRequest } from './ledger.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { Simulation } from './simulation.ts'
+import { cannotWait } from './storage-connection.ts'
 
 const longestRetryAfterMs = 300_000
 const renewalTimeoutMs = 10_000
@@ -60,7 +61,7 @@ export class PolicyInvariants {
   onStorageCall(process: SimulatedProcess, operation: string): void {
     const sinceMs = this.#simulation.scheduler.now - process.storageFailedAt
     // What comes too late is given back at once.
-    if (operation !== 'release' && sinceMs > 0 && sinceMs < storagePauseMs)
+    if (operation !== 'release' && !cannotWait(operation) && sinceMs > 0 && sinceMs < storagePauseMs)
       this.#invariants.fail('a storage that failed is not left alone', `${process.name}: ${operation} after ${sinceMs} ms`)
   }
 

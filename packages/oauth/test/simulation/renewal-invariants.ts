@@ -1,6 +1,7 @@
 import type { Invariants } from './invariants.ts'
 import type { IssuedToken, TokenRequest } from './ledger.ts'
 import { checkPresentation } from './refresh-invariants.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 import type { Simulation } from './simulation.ts'
 
 /** Waits of the library itself are a little longer than these, by the time that answers take. */
@@ -81,9 +82,14 @@ export class RenewalInvariants {
     if (stored === undefined || process.forcedAt >= request.flightStartedAt || process.rejected.has(stored.value)) return
     // What was taken back while it was renewed is for those alone who waited for it, though it reaches the storage later.
     const since = stored.request?.process === process ? stored.request.at : (stored.appliedAt ?? 0)
-    if (process.takenBackAt >= since || request.reason === 'forced') return
+    if (process.takenBackAt >= since || request.reason === 'forced' || this.#isForcing(process)) return
     const detail = `${process.name} asks (${request.reason}) though ${stored.value} stands in the storage`
     this.#invariants.fail('a renewal without need', detail)
+  }
+
+  /** A forced renewal that waited for another one asks when others have begun since: the request is taken for theirs. */
+  #isForcing(process: SimulatedProcess): boolean {
+    return [...this.#simulation.callers.waiting].some((call) => call.process === process && call.kind === 'forceRefresh')
   }
 
   #storedAndFresh({ process, key }: TokenRequest): IssuedToken | undefined {

@@ -69,6 +69,8 @@ export type Fault =
       readonly forMs: number
     }
   | { readonly id: number; readonly kind: 'jump'; readonly at: number; readonly process: number; readonly byMs: number }
+  /** The next call of a holder that cannot wait, an extension of the lease or a commit, fails; the one after it does not. */
+  | { readonly id: number; readonly kind: 'blip'; readonly at: number; readonly process: number }
   | CrashFault
 
 /** The identity provider in trouble. */

@@ -47,6 +47,8 @@ export class SimulatedProcess implements EventOwner {
   adoptedAt: number = Number.NEGATIVE_INFINITY
   readonly rejected: Set<string> = new Set()
   forcedAt: number = Number.NEGATIVE_INFINITY
+  /** Whether the next call that cannot wait fails. */
+  nextBlips = false
   invalidatedAt: number = Number.NEGATIVE_INFINITY
   /** A revocation waits for a running renewal: when it takes hold is its own secret. */
   revoking = 0

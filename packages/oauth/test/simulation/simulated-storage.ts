@@ -78,7 +78,7 @@ export class SimulatedStorage {
   }
 
   extend(key: string, { owner }: TakenLease, leaseMs: number): boolean {
-    if (!this.#owns(key, owner)) return false
+    if (this.record(key).lease?.owner !== owner) return false
     this.record(key).lease = { owner, until: this.#now() + leaseMs }
     return true
   }

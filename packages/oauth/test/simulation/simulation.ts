@@ -194,6 +194,9 @@ export class Simulation {
       case 'stall':
         struck?.stall(fault.forMs)
         break
+      case 'blip':
+        if (struck !== undefined) struck.nextBlips = true
+        break
       case 'jump':
         if (struck === undefined) break
         struck.clock.offsetMs += fault.byMs

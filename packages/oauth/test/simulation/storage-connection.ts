@@ -109,10 +109,14 @@ export class StorageConnection implements TokenStorage {
     if (fault !== undefined) process.troubled()
     // Junk is what somebody wrote there: it comes with what is read.
     const trouble = fault === 'junk' ? undefined : fault
+    const isBlip = process.nextBlips && cannotWait(operation)
+    if (isBlip) process.nextBlips = false
+    // What a failed extension costs nobody may notice; of a failed commit only the refresh token must not be lost.
+    if (isBlip && operation !== 'extend') process.troubled()
     const end = process.beginStep(operation)
     const answer = new Promise<Seen>((resolve, reject) => {
-      if (trouble === 'rejects')
-        return void scheduler.after(this.#delay(), process, () => end(() => this.#fail(reject, 'the storage is away')))
+      if (trouble === 'rejects' || isBlip)
+        return void scheduler.after(this.#delay(), process, () => end(() => this.#fail(operation, reject, 'the storage is away')))
       if (trouble === 'hangs' && process.random.chance(0.5)) return
       const slowMs = trouble === 'slow' ? process.random.int(150, 1_500) : 0
       scheduler.after(this.#delay() + slowMs, undefined, () => {
@@ -123,7 +127,7 @@ export class StorageConnection implements TokenStorage {
         if (trouble === 'hangs') return
         scheduler.after(this.#delay() + slowMs, process, () => {
           end(() => {
-            if (trouble === 'rejects-after') return this.#fail(reject, 'the answer of the storage was lost')
+            if (trouble === 'rejects-after') return this.#fail(operation, reject, 'the answer of the storage was lost')
             // Without a way to see it, a result is what is seen.
             resolve(see === undefined ? (result as unknown as Seen) : see(result))
           })
@@ -135,8 +139,9 @@ export class StorageConnection implements TokenStorage {
     return answer
   }
 
-  #fail(reject: (reason: unknown) => void, reason: string): void {
-    this.#process.storageFailedAt = this.#simulation.scheduler.now
+  #fail(operation: string, reject: (reason: unknown) => void, reason: string): void {
+    // Nobody waits for an extension: it makes no pause.
+    if (operation !== 'extend') this.#process.storageFailedAt = this.#simulation.scheduler.now
     reject(new Error(reason))
   }
 
@@ -166,6 +171,11 @@ export class StorageConnection implements TokenStorage {
 function mapTimes(token: TokenData, map: (time: number) => number): TokenData {
   const mapped = (time: number | undefined): number | undefined => (time === undefined ? undefined : map(time))
   return { ...token, issuedAt: mapped(token.issuedAt), expiresAt: mapped(token.expiresAt) }
+}
+
+/** A lease that runs out, or a token that replaces a spent one: the storage is asked for them even while it is left alone. */
+export function cannotWait(operation: string): boolean {
+  return operation === 'extend' || operation.startsWith('commit ')
 }
 
 /** What may stand where a token was: cut off, written by somebody else, or under a key that is gone. */

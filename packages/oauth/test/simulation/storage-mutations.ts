@@ -17,8 +17,20 @@ export const storageMutations: readonly Mutation[] = [
   {
     mistake: 'never extends its lease',
     file: 'lease-keeper.ts',
-    find: '() => void this.#extend()',
-    replace: '() => undefined',
+    find: 'void this.#extend()',
+    replace: 'void 0',
+  },
+  {
+    mistake: 'gives up its lease when one extension of it has failed',
+    file: 'lease-keeper.ts',
+    find: 'if (answer.answered && answer.value === false)',
+    replace: 'if (!answer.answered || answer.value === false)',
+  },
+  {
+    mistake: 'leaves a storage alone after an extension that nobody waited for',
+    file: 'storage-guard.ts',
+    find: "if (operation !== 'extend') ",
+    replace: '',
   },
   {
     mistake: 'sends a refresh token without a mark in the storage',
@@ -54,7 +66,7 @@ export const storageMutations: readonly Mutation[] = [
   {
     mistake: 'goes on asking a storage that has failed',
     file: 'storage-guard.ts',
-    find: 'if (this.pauseMs > 0) return unanswered',
+    find: 'if (this.pauseMs > 0) return Promise.resolve(unanswered)',
     replace: '',
   },
   {

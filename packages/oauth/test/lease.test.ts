@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { type Fleet, type Process, startFleet } from './fixtures/fleet.ts'
+import { hang } from './fixtures/plain-storage.ts'
+
+/** Two processes whose access token has expired, and a session that only a rotating refresh token renews. */
+async function expiredSession(): Promise<Fleet & { readonly second: Process }> {
+  const fleet = startFleet(2)
+  const { clock, provider, first, processes } = fleet
+  provider.rotates = true
+  for (const { manager } of processes) await manager.getToken()
+  provider.loseGrant()
+  await clock.advance(3_600_000)
+  return { ...fleet, second: processes[1] ?? first }
+}
+
+function reject(): Promise<never> {
+  return Promise.reject(new Error('away'))
+}
+
+/** What goes wrong with the first call of this name. */
+function onceAt(operation: string, trouble: () => Promise<never>): Process['connection']['trouble'] {
+  let left = 1
+  return (called) => (called === operation && left-- > 0 ? trouble() : undefined)
+}
+
+describe('the lease of a holder whose refresh token is on its way', () => {
+  it.each([
+    ['fails', reject],
+    ['is not answered', hang],
+  ])('is kept when one extension of it %s: nobody sends the refresh token a second time', async (_what, trouble) => {
+    const { clock, provider, first, second } = await expiredSession()
+    provider.delayMs = 4_000
+    first.connection.trouble = onceAt('extend', trouble)
+    const tokens = [first.manager.getToken(), clock.advance(100).then(() => second.manager.getToken())]
+    await clock.advance(6_000)
+    for (const { accessToken } of await Promise.all(tokens)) expect(accessToken).toBe('token-2')
+    expect(provider.presented).toEqual(['refresh-1'])
+  })
+
+  it('lasts for another second and a half where the holder is held up', async () => {
+    const { clock, provider, store, first } = await expiredSession()
+    provider.delayMs = 4_000
+    first.manager.getToken().catch(() => undefined)
+    await clock.advance(400)
+    expect((store.only.lease?.until ?? 0) - clock.monotonic()).toBeGreaterThan(1_400)
+  })
+
+  it.each([
+    ['fails', reject],
+    ['is not answered', hang],
+  ])('goes on when the token that replaces it cannot be stored at once, because the commit %s', async (_what, trouble) => {
+    const { clock, provider, store, first, second } = await expiredSession()
+    first.connection.trouble = onceAt('commit', trouble)
+    const own = first.manager.getToken()
+    await clock.advance(600)
+    expect((await own).accessToken).toBe('token-2')
+    const others = second.manager.getToken()
+    await clock.advance(3_000)
+    expect((await others).accessToken).toBe('token-2')
+    expect(provider.presented).toEqual(['refresh-1'])
+    expect(store.only.token?.refreshToken).toBe('refresh-2')
+  })
+
+  it('ends when that cannot be stored for long: the next one need not wait for it for ever', async () => {
+    const { clock, store, first } = await expiredSession()
+    first.connection.trouble = (operation) => (operation === 'commit' ? reject() : undefined)
+    await first.manager.getToken()
+    await clock.advance(8_000)
+    expect(store.only.lease?.until).toBeLessThan(clock.monotonic())
+  })
+
+  it('is not extended any more after close(), when its token could not be stored', async () => {
+    const { clock, first } = await expiredSession()
+    first.connection.trouble = (operation) => (operation === 'commit' ? reject() : undefined)
+    await first.manager.getToken()
+    await first.manager.close()
+    const calls = first.connection.calls.length
+    await clock.advance(2_000)
+    expect(first.connection.calls).toHaveLength(calls)
+  })
+})
