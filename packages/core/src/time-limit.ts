@@ -56,8 +56,10 @@ export class TimeLimit {
     this.#unset()
     if (this.#oldest === undefined) return
     this.#dueAt = this.#oldest.since + this.timeoutMs
+    // No more than was asked for: sums of fractions may round up, and a timer of more than 2^31-1 ms ends at once.
+    const delayMs = Math.min(this.timeoutMs, Math.max(0, Math.ceil(this.#dueAt - now)))
     this.#isSet = true
-    this.#timer = this.#clock.setTimeout(() => this.#expire(), Math.max(0, Math.ceil(this.#dueAt - now)), true)
+    this.#timer = this.#clock.setTimeout(() => this.#expire(), delayMs, true)
   }
 
   #unset(): void {

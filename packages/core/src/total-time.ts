@@ -27,7 +27,8 @@ export class TotalTime {
 
   #start(keepsAlive: boolean): void {
     const { clock, deadline } = this.#call
-    const remainingMs = Math.max(0, Math.ceil(deadline - clock.monotonic()))
+    // No more than was asked for: sums of fractions may round up, and a timer of more than 2^31-1 ms ends at once.
+    const remainingMs = Math.min(this.#timeoutMs, Math.max(0, Math.ceil(deadline - clock.monotonic())))
     this.#timer = clock.setTimeout(() => this.#expire(), remainingMs, keepsAlive)
   }
 

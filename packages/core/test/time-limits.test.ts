@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Clock, systemClock } from '../src/clock.ts'
 import { RequestTimeoutError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
@@ -14,6 +15,25 @@ function hangingServer(): ReturnType<typeof serve> {
     else sendJson(response, 200, {})
   })
 }
+
+test.each(['timeoutMs', 'totalTimeoutMs'])('%s may be as long as a timer can be, whenever its time begins', async (option) => {
+  const longestMs = 2 ** 31 - 1
+  const delays: number[] = []
+  let time = 0
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => time,
+    setTimeout: (_callback, delayMs) => delays.push(delayMs),
+    clearTimeout: () => undefined,
+  }
+  const client = new HttpClient({ transport: async () => new Response('{}'), clock, timeoutMs: 0 })
+  for (let begun = 0; begun < 50; begun++) {
+    time += 0.0713
+    await client.get('http://127.0.0.1/', { [option]: longestMs })
+  }
+  expect(delays).toHaveLength(50)
+  expect(Math.max(...delays)).toBe(longestMs)
+})
 
 describe('timeoutMs', () => {
   test.each([
