@@ -1,8 +1,8 @@
-import type { Dispatcher } from 'undici'
 import type { HeaderMap } from '../handler.ts'
 import { acceptedEncodings } from './node/decompress.ts'
 import { DispatchExchange } from './node/dispatch-exchange.ts'
 import { OriginPools } from './node/origin-pools.ts'
+import type { WaitingDispatch } from './node/pool-client.ts'
 import { UploadStream } from './node/upload-stream.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { CreateTransport, TransportAnswer, TransportRequest } from './transport.ts'
@@ -30,19 +30,21 @@ class LeanFetch {
   send(request: TransportRequest): Promise<TransportAnswer> {
     const { url, method, headers } = request
     const originEnd = url.indexOf('/', 8)
-    const pool = this.#pools.poolFor(url.slice(0, originEnd), request.control.timeoutMs)
+    const pool = this.#pools.poolFor(url.slice(0, originEnd))
     const body = request.body === undefined ? null : wireBody(request.body)
     const upload = uploadOf(body)
     const wireHeaders = this.#wireHeaders(headers)
-    const options = {
-      path: url.slice(originEnd),
-      method,
-      headers: body instanceof Blob ? { 'content-length': String(body.size), ...wireHeaders } : wireHeaders,
-      body: upload ?? body,
-    }
     return new Promise((resolve, reject) => {
+      const wait = new DispatchExchange(request, upload, resolve, reject)
+      const options = {
+        path: url.slice(originEnd),
+        method,
+        headers: body instanceof Blob ? { 'content-length': String(body.size), ...wireHeaders } : wireHeaders,
+        body: upload ?? body,
+        wait,
+      }
       // undici takes async iterables as a body too; its types do not say so.
-      pool.dispatch(options as Dispatcher.DispatchOptions, new DispatchExchange(request, upload, resolve, reject))
+      pool.dispatch(options as WaitingDispatch, wait)
     })
   }
 

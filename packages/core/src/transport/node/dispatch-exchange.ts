@@ -4,6 +4,7 @@ import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
 import { wireBody, wireLength } from '../wire-body.ts'
 import { decompress, decompressBeginning, decompressedStream } from './decompress.ts'
+import type { Connecting, ConnectionWait } from './pool-client.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
 import { ReceivedStream } from './received-stream.ts'
@@ -17,7 +18,8 @@ type Settle = (answer: TransportAnswer) => void
  *
  * The callbacks of undici's older handler shape are used because its newer one parses all headers into an object for every response.
  */
-export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
+export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, ConnectionWait {
+  connecting: Connecting | undefined
   readonly #request: TransportRequest
   readonly #control: ExchangeControl
   readonly #upload: UploadStream | undefined
@@ -43,11 +45,16 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
     request.control.exchange = this
   }
 
+  get isGivenUp(): boolean {
+    return this.#control.interrupted
+  }
+
   onConnect(abort: (error?: Error) => void): void {
+    this.connecting = undefined
+    // undici drops what throws here, and keeps the connection for others; told to abort, it would close it.
+    if (this.#control.interrupted) throw new Error('given up before it was sent')
     this.#abort = abort
-    // A request that was given up while it queued is only now in undici's hands.
-    if (this.#control.interrupted) abort()
-    else this.#control.phase = 'headers'
+    this.#control.phase = 'headers'
   }
 
   onHeaders(status: number, pairs: Buffer[], resume: () => void): boolean {
@@ -87,6 +94,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
   }
 
   onError(error: Error): void {
+    this.connecting = undefined
     this.#upload?.cancel()
     // A body that was cut on purpose ends with the error of its connection's end.
     if (this.#isComplete) return
@@ -144,6 +152,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable {
     this.#upload?.cancel(reason)
     this.#stream?.fail(reason)
     this.#reject(reason)
+    this.connecting?.giveUp()
     this.#abort?.(reason instanceof Error ? reason : undefined)
   }
 }

@@ -1,12 +1,11 @@
-import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { type buildConnector, Client, type Dispatcher, type Pool, ProxyAgent } from 'undici'
 import { ConfigurationError } from '../../errors/configuration-error.ts'
 import { isListed } from './no-proxy.ts'
+import { type ConnectTarget, patientPool } from './pool-client.ts'
 import type { Sockets } from './sockets.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** For TLS through a tunnel, where the limit is fixed when the pool is opened: longer than any request waits. */
-const throughTunnelMs = 300_000
 const loopback = /^(localhost\.?|.*\.localhost\.?|127(\.\d+){3}|\[::1\])$/
 
 /** The proxy for an origin by `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`; loopback hosts never have one. */
@@ -37,15 +36,13 @@ export interface ProxiedOrigin {
   /** The terms of connections to the origin; those to the proxy are made under the platform's own. */
   readonly tls: buildConnector.BuildOptions
   readonly sockets: Sockets
-  /** How long a connection may take to be made. */
-  readonly limitMs: () => number
 }
 
 /** https goes through a tunnel; plain http is asked of the proxy itself, which most proxies demand. */
 export function dispatcherThroughProxy(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher {
   if (origin.startsWith('https:') || proxy.protocol.startsWith('socks')) return tunnel(proxy, origin, proxied)
-  const { poolOptions, sockets, limitMs } = proxied
-  const pool = new Pool(proxy.origin, { ...poolOptions, connect: sockets.proxyConnector(limitMs) })
+  const { poolOptions, sockets } = proxied
+  const pool = patientPool(proxy.origin, { ...poolOptions, connect: sockets.proxyConnector() })
   const host = new URL(origin).host
   const credentials = proxyAuthorization(proxy)
   return pool.compose((dispatch) => (options, handler) => {
@@ -64,10 +61,10 @@ function tunnel(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher 
     ...poolOptions,
     uri: proxy.href,
     ...(token === undefined ? {} : { token }),
-    clientFactory: (entrance) => tunnelEntrance(entrance, proxied),
+    clientFactory: (entrance) => tunnelEntrance(entrance, sockets),
     factory: (target, options) => tunnelled(target, options, sockets),
     allowH2: allowH2 === true,
-    requestTls: { ...requestTls, timeout: throughTunnelMs },
+    requestTls: { ...requestTls, timeout: 0 },
   })
   // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
   return agent.compose((dispatch) => (options, handler) => {
@@ -79,19 +76,26 @@ function tunnel(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher 
 /** The agent makes the connections through its tunnels itself. */
 function tunnelled(target: string | URL, options: Pool.Options, sockets: Sockets): Dispatcher {
   const { connect } = options
-  return new Pool(target, typeof connect === 'function' ? { ...options, connect: sockets.watched(connect) } : options)
+  return patientPool(target, typeof connect === 'function' ? { ...options, connect: sockets.watched(connect) } : options)
 }
 
 /** A proxy that closes the connection instead of answering has failed: undici would connect to it again and again, for ever. */
-function tunnelEntrance(proxy: URL, { sockets, limitMs }: ProxiedOrigin): Dispatcher {
-  const pool = new Pool(proxy, { connect: sockets.proxyConnector(limitMs) })
-  const connect = pool.connect.bind(pool)
-  const connectOnce = (target: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
-    connect(target).catch((cause: unknown) => {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'UND_ERR_SOCKET')) throw cause
-      throw Object.assign(new Error('the proxy closed the connection', { cause }), { code: 'ECONNRESET' })
-    })
-  return Object.assign(pool, { connect: connectOnce })
+function tunnelEntrance(proxy: URL, sockets: Sockets): Dispatcher {
+  const connect = sockets.proxyConnector()
+  const connectOnce = ({ signal, ...target }: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
+    entranceClient(proxy, connect, signal)
+      .connect(target)
+      .catch((cause: unknown) => {
+        if (!(cause instanceof Error && 'code' in cause && cause.code === 'UND_ERR_SOCKET')) throw cause
+        throw Object.assign(new Error('the proxy closed the connection', { cause }), { code: 'ECONNRESET' })
+      })
+  return Object.assign(new Client(proxy), { connect: connectOnce })
+}
+
+/** Each tunnel has a connection of its own, which ends by `signal` at whatever point it is: before the tunnel, and in it. */
+function entranceClient(proxy: URL, connect: buildConnector.connector, signal: unknown): Client {
+  const interruptible: buildConnector.connector = (target, callback) => connect({ ...target, signal } as ConnectTarget, callback)
+  return new Client(proxy, { connect: interruptible, headersTimeout: 0 })
 }
 
 /** User info as it was meant: a `%` that begins no escape is one. */

@@ -1,7 +1,8 @@
-import { type buildConnector, type Dispatcher, Pool } from 'undici'
+import type { buildConnector, Dispatcher, Pool } from 'undici'
 import { proxyUrl, type TlsOptions } from '../../connection-options.ts'
 import type { PoolOptions } from '../transport.ts'
 import { dispatcherThroughProxy, proxyFor } from './environment-proxy.ts'
+import { patientPool } from './pool-client.ts'
 import { Sockets } from './sockets.ts'
 
 type ConnectionTls = buildConnector.BuildOptions
@@ -19,8 +20,6 @@ export class OriginPools {
   readonly #options: PoolOptions
   readonly #tls: ConnectionTls
   readonly #sockets = new Sockets()
-  /** The longest time that a request so far would wait for a connection. */
-  #longestMs = 0
   #lastOrigin = ''
   #lastPool: Dispatcher | undefined
 
@@ -29,10 +28,7 @@ export class OriginPools {
     this.#tls = nodeTls(options.tls)
   }
 
-  /** @param timeoutMs the time that a request has, 0 for any */
-  poolFor(origin: string, timeoutMs: number): Dispatcher {
-    if (timeoutMs === 0) this.#longestMs = Number.POSITIVE_INFINITY
-    else if (timeoutMs > this.#longestMs) this.#longestMs = timeoutMs
+  poolFor(origin: string): Dispatcher {
     if (origin === this.#lastOrigin && this.#lastPool !== undefined) return this.#lastPool
     const pool = this.#pools.get(origin) ?? this.#open(origin)
     // A Map keeps the order of insertion: the first key is the one used least recently.
@@ -74,9 +70,7 @@ export class OriginPools {
     const allowH2 = this.#options.http2 === true
     const tls = { ...this.#tls, allowH2 }
     const proxy = this.#proxyFor(origin)
-    // Given up when no request can be waiting for it any more: never before its request is, but not never.
-    const limitMs = (): number => (Number.isFinite(this.#longestMs) ? this.#longestMs : 0)
-    if (proxy !== undefined) return dispatcherThroughProxy(proxy, origin, { poolOptions, tls, sockets: this.#sockets, limitMs })
-    return new Pool(origin, { ...poolOptions, allowH2, connect: this.#sockets.connector(tls, limitMs) })
+    if (proxy !== undefined) return dispatcherThroughProxy(proxy, origin, { poolOptions, tls, sockets: this.#sockets })
+    return patientPool(origin, { ...poolOptions, allowH2, connect: this.#sockets.connector(tls) })
   }
 }

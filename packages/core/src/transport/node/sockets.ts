@@ -1,28 +1,26 @@
 import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { ConnectTarget } from './pool-client.ts'
 
 /** The sockets of a transport: undici forgets those on which a handshake goes on, and what is said on them of resets is its own. */
 export class Sockets {
   readonly #open = new Set<Socket>()
 
-  /** Makes connections under these terms, each in as much time as `limitMs` says at that moment; 0 for any. */
-  connector(terms: buildConnector.BuildOptions, limitMs: () => number): buildConnector.connector {
-    let timeout = limitMs()
-    let connect = buildConnector({ ...terms, timeout })
-    return (target, callback) => {
-      if (timeout !== limitMs()) {
-        timeout = limitMs()
-        connect = buildConnector({ ...terms, timeout })
-      }
+  /** Makes connections under these terms, in any time: they are given up with the request that they are made for. */
+  connector(terms: buildConnector.BuildOptions): buildConnector.connector {
+    const connect = buildConnector({ ...terms, timeout: 0 })
+    return (target: ConnectTarget, callback) => {
       // It gives its socket, which its types do not say.
       const socket: unknown = connect(target, callback)
-      if (socket instanceof Socket) this.#watch(socket)
+      if (!(socket instanceof Socket)) return
+      this.#watch(socket)
+      target.signal?.addEventListener('abort', () => socket.destroy(givenUp()), { once: true })
     }
   }
 
   /** Makes connections to a proxy, under the platform's own terms: its certificate has to be for its own name, and not for that of the host that is asked through it. */
-  proxyConnector(limitMs: () => number): buildConnector.connector {
-    const connect = this.connector({}, limitMs)
+  proxyConnector(): buildConnector.connector {
+    const connect = this.connector({})
     return ({ servername: _, ...proxy }, callback) => connect(proxy, callback)
   }
 
@@ -50,6 +48,11 @@ export class Sockets {
       telling.restore()
     })
   }
+}
+
+/** With a code of its own: undici asks for a connection anew where it takes an error for its own. */
+function givenUp(): Error {
+  return Object.assign(new Error('the connection was given up'), { code: 'ECONNABORTED' })
 }
 
 /**

@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { HttpClient } from '../src/http-client.ts'
+import { makeCertificates } from './fixtures/certificates.ts'
+import { failureOf } from './fixtures/failure.ts'
+import { sendJson } from './fixtures/loopback.ts'
+
+const { ca, server: keyPair } = makeCertificates()
+
+interface Front {
+  readonly port: number
+  /** Those that are open now. */
+  readonly open: Set<Socket>
+  /** How many were ever opened. */
+  socketCount: number
+  /** On how many of them something was heard that is not answered. */
+  unansweredCount: number
+  /** Whether it takes connections and answers nothing. */
+  hangs: boolean
+}
+
+/** In front of a server over TLS; `tunnel` is what a proxy does before it lets through. */
+async function front(tunnel?: (socket: Socket) => Promise<void>): Promise<Front> {
+  const inner = createSecureServer(keyPair, (_request, response) => sendJson(response, 200, {}))
+  const state: Front = { port: 0, open: new Set(), socketCount: 0, unansweredCount: 0, hangs: true }
+  const server = createServer(async (socket) => {
+    state.socketCount++
+    state.open.add(socket)
+    socket.on('error', () => undefined).once('close', () => state.open.delete(socket))
+    await tunnel?.(socket)
+    if (state.hangs) socket.once('data', () => state.unansweredCount++)
+    else inner.emit('connection', socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const socket of state.open) socket.destroy()
+    server.close()
+  })
+  return Object.assign(state, { port: (server.address() as AddressInfo).port })
+}
+
+const openTunnel = async (socket: Socket): Promise<void> => {
+  await once(socket, 'data')
+  socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+}
+
+type Config = NonNullable<ConstructorParameters<typeof HttpClient>[0]>
+
+function clientOf(config: Config): HttpClient {
+  const client = new HttpClient({ tls: { ca }, timeoutMs: 0, proxy: false, ...config })
+  onTestFinished(() => client.close({ graceMs: 0 }))
+  return client
+}
+
+describe('a connection whose request was given up', () => {
+  const bodies: readonly [string, () => BodyInit | undefined][] = [
+    ['no body', () => undefined],
+    ['a stream', () => new Blob(['some']).stream()],
+  ]
+
+  test.each(bodies)('ends at once, and those that queued behind it get another (%s)', async (_what, body) => {
+    const target = await front()
+    const client = clientOf({ baseUrl: `https://127.0.0.1:${target.port}`, poolMaxsize: 1 })
+    const send = (signal?: AbortSignal): Promise<unknown> => client.post('/', { body: body() as string, signal }).json()
+    const [first, second] = [new AbortController(), new AbortController()]
+    const failures = [failureOf(send(first.signal)), failureOf(send(second.signal))]
+    const served = [send(), send()]
+    await expect.poll(() => target.unansweredCount).toBe(1)
+    first.abort()
+    await expect.poll(() => target.socketCount).toBe(2)
+    await expect.poll(() => target.open.size).toBe(1)
+    target.hangs = false
+    second.abort()
+    expect(await Promise.all(served)).toEqual([{}, {}])
+    expect(await Promise.all(failures)).toMatchObject([{ name: 'AbortError' }, { name: 'AbortError' }])
+    expect(target.socketCount).toBe(3)
+  })
+
+  test('takes no place in the pool', async () => {
+    const target = await front()
+    const client = clientOf({ baseUrl: `https://127.0.0.1:${target.port}`, poolMaxsize: 2 })
+    const controller = new AbortController()
+    const failures = Array.from({ length: 4 }, () => failureOf(client.get('/', { signal: controller.signal })))
+    await expect.poll(() => target.socketCount).toBe(2)
+    controller.abort()
+    await Promise.all(failures)
+    await expect.poll(() => target.open.size).toBe(0)
+    target.hangs = false
+    expect(await client.get('/').json()).toEqual({})
+    expect(target.socketCount).toBe(3)
+  })
+
+  const proxies: readonly [string, Config, ((socket: Socket) => Promise<void>)?][] = [
+    ['a proxy that answers no CONNECT', {}],
+    ['a proxy in whose tunnel nobody answers', {}, openTunnel],
+    ['a proxy over TLS that shakes no hands', { proxy: 'https:' }],
+    ['a proxy over TLS that shakes no hands, for plain http', { baseUrl: 'http://api.example', proxy: 'https:' }],
+  ]
+
+  test.each(proxies)('ends at once at %s', async (_what, { baseUrl = 'https://api.example', proxy = 'http:' }, tunnel) => {
+    const target = await front(tunnel)
+    const client = clientOf({ baseUrl, proxy: `${proxy}//127.0.0.1:${target.port}`, poolMaxsize: 3 })
+    const controller = new AbortController()
+    const failures = Array.from({ length: 5 }, () => failureOf(client.get('/', { signal: controller.signal })))
+    await expect.poll(() => target.unansweredCount).toBe(3)
+    controller.abort()
+    await Promise.all(failures)
+    await expect.poll(() => target.open.size).toBe(0)
+    expect(target.socketCount).toBe(3)
+  })
+
+  test('leaves the tunnels of others alone', async () => {
+    const proxy = await front(openTunnel)
+    const client = clientOf({
+      baseUrl: 'https://localhost.example',
+      tls: { ca, servername: 'localhost' },
+      proxy: `http://127.0.0.1:${proxy.port}`,
+      poolMaxsize: 1,
+    })
+    const controller = new AbortController()
+    const failure = failureOf(client.get('/', { signal: controller.signal }))
+    const served = [client.get('/').json(), client.get('/').json()]
+    await expect.poll(() => proxy.unansweredCount).toBe(1)
+    proxy.hangs = false
+    controller.abort()
+    expect(await Promise.all(served)).toEqual([{}, {}])
+    expect(await failure).toMatchObject({ name: 'AbortError' })
+    expect(proxy.socketCount).toBe(2)
+  })
+})
