@@ -5,7 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import { makeCertificates } from './fixtures/certificates.ts'
 import { failureOf } from './fixtures/failure.ts'
-import { sendJson } from './fixtures/loopback.ts'
+import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
 
 const { ca, server: keyPair } = makeCertificates()
 
@@ -46,6 +47,9 @@ const openTunnel = async (socket: Socket): Promise<void> => {
   socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
 }
 
+/** Patient, for busy machines. */
+const poll = (count: () => number): ReturnType<typeof expect.poll> => expect.poll(count, { timeout: 10_000 })
+
 type Config = NonNullable<ConstructorParameters<typeof HttpClient>[0]>
 
 function clientOf(config: Config): HttpClient {
@@ -67,10 +71,10 @@ describe('a connection whose request was given up', () => {
     const [first, second] = [new AbortController(), new AbortController()]
     const failures = [failureOf(send(first.signal)), failureOf(send(second.signal))]
     const served = [send(), send()]
-    await expect.poll(() => target.unansweredCount).toBe(1)
+    await poll(() => target.unansweredCount).toBe(1)
     first.abort()
-    await expect.poll(() => target.socketCount).toBe(2)
-    await expect.poll(() => target.open.size).toBe(1)
+    await poll(() => target.socketCount).toBe(2)
+    await poll(() => target.open.size).toBe(1)
     target.hangs = false
     second.abort()
     expect(await Promise.all(served)).toEqual([{}, {}])
@@ -83,10 +87,10 @@ describe('a connection whose request was given up', () => {
     const client = clientOf({ baseUrl: `https://127.0.0.1:${target.port}`, poolMaxsize: 2 })
     const controller = new AbortController()
     const failures = Array.from({ length: 4 }, () => failureOf(client.get('/', { signal: controller.signal })))
-    await expect.poll(() => target.socketCount).toBe(2)
+    await poll(() => target.socketCount).toBe(2)
     controller.abort()
     await Promise.all(failures)
-    await expect.poll(() => target.open.size).toBe(0)
+    await poll(() => target.open.size).toBe(0)
     target.hangs = false
     expect(await client.get('/').json()).toEqual({})
     expect(target.socketCount).toBe(3)
@@ -104,10 +108,10 @@ describe('a connection whose request was given up', () => {
     const client = clientOf({ baseUrl, proxy: `${proxy}//127.0.0.1:${target.port}`, poolMaxsize: 3 })
     const controller = new AbortController()
     const failures = Array.from({ length: 5 }, () => failureOf(client.get('/', { signal: controller.signal })))
-    await expect.poll(() => target.unansweredCount).toBe(3)
+    await poll(() => target.unansweredCount).toBe(3)
     controller.abort()
     await Promise.all(failures)
-    await expect.poll(() => target.open.size).toBe(0)
+    await poll(() => target.open.size).toBe(0)
     expect(target.socketCount).toBe(3)
   })
 
@@ -122,11 +126,63 @@ describe('a connection whose request was given up', () => {
     const controller = new AbortController()
     const failure = failureOf(client.get('/', { signal: controller.signal }))
     const served = [client.get('/').json(), client.get('/').json()]
-    await expect.poll(() => proxy.unansweredCount).toBe(1)
+    await poll(() => proxy.unansweredCount).toBe(1)
     proxy.hangs = false
     controller.abort()
     expect(await Promise.all(served)).toEqual([{}, {}])
     expect(await failure).toMatchObject({ name: 'AbortError' })
     expect(proxy.socketCount).toBe(2)
+  })
+})
+
+describe('a request that was given up', () => {
+  const interruptions: readonly [string, (client: HttpClient, signal: AbortSignal) => Promise<unknown>][] = [
+    ['by a time-out', (client) => client.get('/hang', { timeoutMs: 40 })],
+    ['by an abort', (client, signal) => client.get('/hang', { signal })],
+    ['in its body', (client) => client.get('/half', { timeoutMs: 40 }).text()],
+    ['while its body was a stream', (client) => client.get('/half', { stream: true, timeoutMs: 40 }).text()],
+    ['by who cancels its body', (client) => client.get('/half', { stream: true }).then(({ body }) => body?.cancel())],
+  ]
+
+  test.each(interruptions)('%s leaves no other connection behind', async (_how, send) => {
+    const open = new Set<Socket>()
+    let seenCount = 0
+    const target = await serve([], ({ url, socket }, response) => {
+      seenCount++
+      open.add(socket)
+      socket.once('close', () => open.delete(socket))
+      if (url === '/half') response.writeHead(200, { 'content-length': '10' }).write('half')
+      else if (url !== '/hang') sendJson(response, 200, {})
+    })
+    const clock = new ManualClock()
+    const controller = new AbortController()
+    const client = clientOf({ baseUrl: target.origin, poolMaxsize: 6, clock })
+    let endedCount = 0
+    for (let index = 0; index < 6; index++) void failureOf(send(client, controller.signal)).then(() => endedCount++)
+    await poll(() => seenCount).toBe(6)
+    controller.abort()
+    while (endedCount < 6) await clock.advance(40)
+    await poll(() => open.size).toBe(0)
+    expect(await client.get('/').json()).toEqual({})
+    expect(target.socketCount()).toBe(7)
+  })
+
+  test('while it queued for a connection leaves that to the others', async () => {
+    const answers: (() => void)[] = []
+    const target = await loopback((_request, response) => answers.push(() => sendJson(response, 200, {})))
+    const client = clientOf({ baseUrl: target.origin, poolMaxsize: 1 })
+    const controller = new AbortController()
+    const first = client.get('/first').json()
+    const failures = Array.from({ length: 5 }, () => failureOf(client.get('/queued', { signal: controller.signal })))
+    const last = client.get('/last').json()
+    await poll(() => answers.length).toBe(1)
+    controller.abort()
+    await Promise.all(failures)
+    answers[0]?.()
+    await poll(() => answers.length).toBe(2)
+    answers[1]?.()
+    expect(await Promise.all([first, last])).toEqual([{}, {}])
+    expect(target.requests.map(({ path }) => path)).toEqual(['/first', '/last'])
+    expect(target.socketCount()).toBe(1)
   })
 })

@@ -40,7 +40,7 @@ export class Sockets {
   }
 
   #watch(socket: Socket): void {
-    const telling = new ToldReset(socket)
+    const telling = new HiddenCode(socket)
     this.#open.add(socket)
     socket.prependListener('error', (error) => telling.hide(error))
     socket.once('close', () => {
@@ -56,10 +56,11 @@ function givenUp(): Error {
 }
 
 /**
- * undici takes a reset, which it knows by its code, for the end of a body that has no length of its own: what was cut off would count as
- * whole. So the code is hidden while undici decides.
+ * The code by which undici knows an error, hidden while it decides what the error means. It takes a reset for the end of a body that has no
+ * length of its own: what was cut off would count as whole. And it takes its own end of a connection whose request was given up for a
+ * reason to send that request again: it would connect anew, for nobody.
  */
-class ToldReset {
+class HiddenCode {
   readonly #socket: Socket
   #reset: NodeJS.ErrnoException | undefined
 
@@ -68,11 +69,17 @@ class ToldReset {
   }
 
   hide(error: NodeJS.ErrnoException): void {
-    // Sessions of HTTP/2 know by it that their server went in an orderly way, and their bodies always have an end of their own.
+    if (error.code === 'UND_ERR_INFO' && error.message === 'aborted') delete error.code
+    else if (error.code === 'ECONNRESET' && !this.#isToBeKnown) this.#hideReset(error)
+  }
+
+  /** Sessions of HTTP/2 know by it that their server went in an orderly way, and their bodies always have an end of their own; nobody takes a handshake for a body, and who waits for it is told at once. */
+  get #isToBeKnown(): boolean {
     const isHttp2 = 'alpnProtocol' in this.#socket && this.#socket.alpnProtocol === 'h2'
-    // Nobody takes a handshake for a body, and who waits for it is told at once.
-    const isConnecting = this.#socket.connecting || ('secureConnecting' in this.#socket && this.#socket.secureConnecting === true)
-    if (error.code !== 'ECONNRESET' || isHttp2 || isConnecting) return
+    return isHttp2 || this.#socket.connecting || ('secureConnecting' in this.#socket && this.#socket.secureConnecting === true)
+  }
+
+  #hideReset(error: NodeJS.ErrnoException): void {
     this.#reset = error
     delete error.code
   }
