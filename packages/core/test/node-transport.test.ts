@@ -318,16 +318,15 @@ describe('an encoded body', () => {
   })
 
   test.each([
-    ['whole', 200, false],
-    ['as a stream', 200, true],
-    ['in an error', 404, false],
-  ])('in more encodings than anybody means is undone no further (%s)', async (_how, status, stream) => {
+    ['whole', false],
+    ['as a stream', true],
+  ])('in more encodings than anybody means is undone no further (%s)', async (_how, stream) => {
     const encoding = Array.from({ length: 60 }, () => 'gzip').join(', ')
     const api = await loopback((_request, response) => {
-      response.writeHead(status, { 'content-encoding': encoding }).end(gzipSync('x'))
+      response.writeHead(200, { 'content-encoding': encoding }).end(gzipSync('x'))
     })
     const error = await failureOf(new HttpClient({ baseUrl: api.origin }).get('/', { stream }).text())
-    expect(error).toMatchObject({ code: 'parse', status, message: expect.stringContaining('cannot be decompressed') })
+    expect(error).toMatchObject({ code: 'parse', status: 200, message: expect.stringContaining('cannot be decompressed') })
   })
 
   test('in a few encodings is decoded', async () => {

@@ -4,7 +4,7 @@ export interface BodyRules {
   streams(status: number): boolean
   /** The most that is kept of a buffered body. */
   maxBytes(status: number): number
-  /** Whether a longer body is cut there; else it is an error. */
+  /** Whether a longer body is cut there, and one that breaks off ends where it does: the status says enough. Else either is an error. */
   cuts(status: number): boolean
 }
 
@@ -25,10 +25,15 @@ export class BufferedBody implements BodyRules {
   }
 
   maxBytes(status: number): number {
-    return this.cuts(status) ? errorBodyBytes : this.#maxResponseBytes
+    return this.throws(status) ? errorBodyBytes : this.#maxResponseBytes
   }
 
+  /** A 401 that is delivered, too: whether its token is to be replaced must not depend on its body. */
   cuts(status: number): boolean {
+    return status === 401 || this.throws(status)
+  }
+
+  protected throws(status: number): boolean {
     return this.#throwsHttpErrors && status >= 400
   }
 }
@@ -36,6 +41,6 @@ export class BufferedBody implements BodyRules {
 /** A stream where the caller will get it; errors that will be thrown are read like above. */
 export class StreamedBody extends BufferedBody {
   override streams(status: number): boolean {
-    return !this.cuts(status)
+    return !this.throws(status)
   }
 }

@@ -1,4 +1,4 @@
-import { CallerFailure } from '../caller-failure.ts'
+import { CallerFailure, callerFailureIn } from '../caller-failure.ts'
 import type { FetchLike } from '../config.ts'
 import { giveUp } from '../discard-stream.ts'
 import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
@@ -74,7 +74,8 @@ async function checkReadable(file: Blob): Promise<void> {
 }
 
 function isTakenWhole({ bodyRules, download }: TransportRequest, status: number): boolean {
-  return download === undefined && !bodyRules.streams(status) && bodyRules.maxBytes(status) === Number.POSITIVE_INFINITY
+  if (download !== undefined || bodyRules.streams(status) || bodyRules.cuts(status)) return false
+  return bodyRules.maxBytes(status) === Number.POSITIVE_INFINITY
 }
 
 function receivedBody({ body, headers }: Response, { download }: TransportRequest): ReadableStream<Bytes> | null {
@@ -114,7 +115,7 @@ async function limitedBody(body: ReadableStream<Bytes>, status: number, bodyRule
   let byteCount = 0
   const reader = body.getReader()
   for (;;) {
-    const { done, value } = await reader.read()
+    const { done, value } = await (bodyRules.cuts(status) ? nextOrEnd(reader) : reader.read())
     if (done) return joined(chunks, byteCount)
     const room = maxBytes - byteCount
     chunks.push(value.length > room ? value.subarray(0, room) : value)
@@ -123,6 +124,16 @@ async function limitedBody(body: ReadableStream<Bytes>, status: number, bodyRule
     giveUp(reader)
     if (!bodyRules.cuts(status)) throw oversizedBody(maxBytes)
     return joined(chunks, byteCount)
+  }
+}
+
+/** The next chunk; a body that breaks off has come to its end. */
+async function nextOrEnd(reader: ReadableStreamDefaultReader<Bytes>): Promise<ReadableStreamReadResult<Bytes>> {
+  try {
+    return await reader.read()
+  } catch (error) {
+    if (callerFailureIn(error) !== undefined) throw error
+    return { done: true, value: undefined }
   }
 }
 

@@ -88,16 +88,20 @@ export async function decompress(
   return decoded
 }
 
-/** As much of a body as can be had, also of one that was cut: at most `maxBytes`. */
+/** As much of a body as can be had, also of one that was cut: at most `maxBytes`, and nothing of one that nobody can mean. */
 export async function decompressBeginning(
   bytes: Uint8Array<ArrayBuffer>,
   contentEncoding: string,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let decoded = bytes
-  for (const step of decodersOf(contentEncoding) ?? [])
-    if (decoded.length > 0) decoded = await beginning(step.stream(decoded), decoded, maxBytes)
-  return decoded
+  try {
+    for (const step of decodersOf(contentEncoding) ?? [])
+      if (decoded.length > 0) decoded = await beginning(step.stream(decoded), decoded, maxBytes)
+    return decoded
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 async function beginning(stream: Duplex, bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

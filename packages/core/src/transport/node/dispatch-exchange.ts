@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { callerFailureIn } from '../../caller-failure.ts'
 import { lengthOf } from '../../transfer-progress.ts'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
@@ -103,9 +104,19 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
       this.#finish()
       return
     }
+    if (this.#isAnswer(error)) {
+      this.#finish()
+      return
+    }
     const named = withCode(error)
     this.#stream?.fail(named)
     this.#reject(named)
+  }
+
+  /** Whether a body that breaks off is the end of an answer whose status says enough. */
+  #isAnswer(error: Error): boolean {
+    const isCut = this.#stream === undefined && this.#headers !== undefined && this.#request.bodyRules.cuts(this.#status)
+    return isCut && !this.#control.interrupted && callerFailureIn(error) === undefined
   }
 
   #finish(): void {
