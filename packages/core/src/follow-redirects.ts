@@ -7,14 +7,14 @@ import { HttpClientError } from './errors/http-client-error.ts'
 import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
 import type { HttpMethod, HttpRequest } from './handler.ts'
 import { harmlessCause } from './harmless-cause.ts'
+import { HopExchange } from './hop-exchange.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
 import { withoutRepeatedSecrets } from './repeated-secrets.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
-import { TransferMeter } from './transfer-progress.ts'
 import { typedFailure } from './transport/connection-failure.ts'
-import type { Transport, TransportAnswer, TransportRequest } from './transport/transport.ts'
+import type { Transport, TransportAnswer } from './transport/transport.ts'
 
 /** The answer at the end of a chain of redirects. */
 export interface Arrival {
@@ -51,7 +51,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       if (followed === 0) call.attempts++
       let answer: TransportAnswer
       try {
-        answer = await transport.send(exchangeOf(hop, pass, call, attempt))
+        answer = await transport.send(new HopExchange(hop, pass.headers, call, attempt, follow))
       } catch (error) {
         throw hopFailure(error, hop, pass, call, attempt)
       }
@@ -83,15 +83,6 @@ function discardBody(body: NonNullable<TransportAnswer['body']>, call: Call, att
 function withFreshBody(hop: Hop, call: Call): Hop {
   const { madeBody } = call.settings
   return madeBody !== undefined && hop.body instanceof ReadableStream ? { ...hop, body: madeBody.another() } : hop
-}
-
-function exchangeOf(hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): TransportRequest {
-  const { method, url, body } = hop
-  const { bodyRules, onUploadProgress, onDownloadProgress } = call.settings
-  const upload = onUploadProgress && new TransferMeter(onUploadProgress)
-  const download = onDownloadProgress && new TransferMeter(onDownloadProgress)
-  attempt.status = undefined
-  return { method, url, headers, body, bodyRules, control: attempt, upload, download }
 }
 
 /** The failure of a hop, typed. */

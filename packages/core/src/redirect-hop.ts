@@ -49,7 +49,11 @@ export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined
 }
 
 /** Where an answer leads, or undefined if it is to be handed over as it is. */
-export function nextHop(hop: Hop, answer: TransportAnswer, isTrusted: (url: string) => boolean): Hop | undefined {
+export function nextHop(
+  hop: Hop,
+  answer: Pick<TransportAnswer, 'status' | 'headers'>,
+  isTrusted: (url: string) => boolean,
+): Hop | undefined {
   if (!redirectStatuses.has(answer.status)) return undefined
   const url = redirectTarget(answer.headers.get('location'), hop.url)
   if (url === undefined) return undefined

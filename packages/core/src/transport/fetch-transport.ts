@@ -51,6 +51,7 @@ async function exchange(request: TransportRequest, signal: AbortSignal, fetchLik
   if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
   control.status = status
+  if (request.leadsOn(status, response.headers)) return new FetchAnswer(response, undefined, receivedBody(response, request))
   // Touching `response.body` makes a stream of it, which costs much on some platforms: only where it is read piece by piece.
   if (isTakenWhole(request, status)) {
     // `bytes()` is the cheaper way on most platforms, and young.

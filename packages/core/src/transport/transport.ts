@@ -40,6 +40,8 @@ export interface TransportRequest {
   readonly upload: TransferMeter | undefined
   /** Told of each chunk that has come. */
   readonly download: TransferMeter | undefined
+  /** Whether an answer leads on to another URL: then nobody wants its body, and it is handed over as a stream, as it came. */
+  leadsOn(status: number, headers: AnswerHeaders): boolean
 }
 
 /** Response headers, parsed only as far as somebody asks. */

@@ -66,9 +66,12 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#status = status
     this.#headers = new RawHeaders(pairs)
     this.#maxBytes = bodyRules.maxBytes(status)
-    if (bodyRules.streams(status) && method !== 'HEAD' && !hasNoBody(status) && this.#headers.get('content-length') !== '0') {
+    const leadsOn = this.#request.leadsOn(status, this.#headers)
+    if (!leadsOn && !bodyRules.streams(status)) return true
+    if (method !== 'HEAD' && !hasNoBody(status) && this.#headers.get('content-length') !== '0') {
       this.#stream = new ReceivedStream(resume, (reason) => this.stop(reason))
-      this.#resolve(new RawAnswer(status, this.#headers, undefined, this.#decoded(this.#stream.readable)))
+      const { readable } = this.#stream
+      this.#resolve(new RawAnswer(status, this.#headers, undefined, leadsOn ? readable : this.#decoded(readable)))
     }
     return true
   }
