@@ -58,6 +58,45 @@ describe('what a platform throws is the same class everywhere', () => {
     expect(error).toMatchObject({ code: 'tls', retryable: false, cause: failure })
   })
 
+  function breakingWith(failure: unknown): Promise<unknown> {
+    const body = new ReadableStream({ pull: (controller) => controller.error(failure) })
+    const transport = async (): Promise<Response> => new Response(body)
+    return failureOf(new HttpClient({ baseUrl: 'https://api.example.com', transport }).get('/'))
+  }
+
+  test.each<[string, Error]>([
+    ['Node, gzip', node('Z_DATA_ERROR')],
+    ['Bun, gzip or deflate', bun('ZlibError')],
+    ['Bun, br', bun('BrotliDecompressionError')],
+    ['Bun, zstd', bun('ZstdDecompressionError')],
+    ['Deno, no gzip', new TypeError('Invalid gzip header')],
+    ['Deno, gzip with a wrong sum', new TypeError('CRC computed does not match')],
+    ['Deno, gzip with a wrong length', new TypeError('amount of bytes read does not match')],
+    ['Deno, gzip that is broken', new TypeError('deflate decompression error: invalid distances set')],
+    ['Deno, br', new TypeError('brotli error')],
+  ])('a body that cannot be decompressed (%s) is a ResponseParseError, and not retryable', async (_name, failure) => {
+    const error = await breakingWith(failure)
+    expect(error).toMatchObject({ name: 'ResponseParseError', code: 'parse', status: 200, retryable: false, cause: failure })
+    expect((error as Error).message).toContain('cannot be decompressed')
+  })
+
+  test.each<[string, Error]>([
+    ['Node', node('Z_BUF_ERROR')],
+    ['Deno, gzip', new TypeError('unexpected end of file')],
+    ['Deno, br', new TypeError('reached unexpected EOF')],
+  ])('a compressed body that is cut (%s) is a ResponseParseError that is retryable', async (_name, failure) => {
+    expect(await breakingWith(failure)).toMatchObject({
+      name: 'ResponseParseError',
+      status: 200,
+      retryable: true,
+      cause: failure,
+    })
+  })
+
+  test('words of a body that cannot be decompressed mean nothing before there is one', async () => {
+    expect(await failingWith(new TypeError('brotli error'))).toBeInstanceOf(ConnectionError)
+  })
+
   test.each([
     ['https://e/', 'invalid peer certificate: UnknownIssuer'],
     ['https://tls/', 'tls handshake eof'],

@@ -35,7 +35,13 @@ const tlsCode =
 // Deno's errors have no code; these are the words of the libraries below it.
 const tlsWords = /certificate|tls|ssl|corrupt message/i
 const notSentWords = /client error \(Connect\)|dns error|connection refused|failed to lookup|are blocked/i
-const undecodableCode = /^(Z_DATA_ERROR|Z_NEED_DICT|ERR__ERROR_|ERR_PADDING|ZSTD_error_|ERR_BROTLI)/
+// Bun's say no more: what a server itself has cut short is undecodable there. What its connection has cut short has another code.
+const undecodableCode =
+  /^(Z_DATA_ERROR|Z_NEED_DICT|ERR__ERROR_|ERR_PADDING|ZSTD_error_|ERR_BROTLI|(Zlib|BrotliDecompression|ZstdDecompression)Error$)/
+// Deno's words.
+const undecodableWords =
+  /invalid gzip header|crc computed does not match|amount of bytes read does not match|deflate decompression error|brotli error/i
+const cutWords = /unexpected (end of file|EOF)/i
 const proxyRefusal = /Proxy response \((\d+)\)/
 // The peer closed in an orderly way before its body was complete; a reset is a failure of the connection.
 const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
@@ -57,12 +63,13 @@ export function typedFailure(error: unknown, context: FailureContext, cause: unk
   if (code === 'ERR_BUFFER_TOO_LARGE') {
     return new ResponseParseError(`${target}: the body of the ${status} is larger than maxResponseBytes`, { ...details, status })
   }
-  if (code !== undefined && undecodableCode.test(code)) {
-    return new ResponseParseError(`${target}: the body of the ${status} cannot be decompressed (${code})`, { ...details, status })
+  if (isUndecodable(error, code, context)) {
+    const message = `${target}: the body of the ${status} cannot be decompressed (${code ?? 'no code'})`
+    return new ResponseParseError(message, { ...details, status })
   }
   if (isTlsFailure(error, code, request.url))
     return new TlsError(`${target}: the TLS handshake failed (${code ?? 'no code'})`, details)
-  if (status !== undefined && code !== undefined && cutCodes.has(code)) {
+  if (isCut(error, code, context)) {
     return new ResponseParseError(`${target}: the body of the ${status} was cut off`, { ...details, status, retryable: true })
   }
   const sent = context.requestSent ?? !isNotSent(error, code, request.url)
@@ -106,6 +113,16 @@ function failureCode(error: unknown): string | undefined {
 /** Ends the reading of a body that is longer than allowed; typed like what zlib throws for the same reason. */
 export function oversizedBody(maxBytes: number): Error {
   return Object.assign(new Error(`the body is longer than ${maxBytes} bytes`), { code: 'ERR_BUFFER_TOO_LARGE' })
+}
+
+function isUndecodable(error: unknown, code: string | undefined, { request, status }: FailureContext): boolean {
+  if (code !== undefined) return undecodableCode.test(code)
+  return status !== undefined && undecodableWords.test(wordsWithoutUrl(error, request.url))
+}
+
+function isCut(error: unknown, code: string | undefined, { request, status }: FailureContext): boolean {
+  if (status === undefined) return false
+  return code === undefined ? cutWords.test(wordsWithoutUrl(error, request.url)) : cutCodes.has(code)
 }
 
 function isTlsFailure(error: unknown, code: string | undefined, url: string): boolean {
