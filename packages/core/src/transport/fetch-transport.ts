@@ -5,8 +5,9 @@ import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
 import type { BodyRules } from './body-rules.ts'
 import { oversizedBody } from './connection-failure.ts'
 import { FetchAnswer } from './fetch-answer.ts'
+import { fetchUpload } from './fetch-upload.ts'
 import { overOfetch } from './over-ofetch.ts'
-import type { Transport, TransportAnswer, TransportRequest } from './transport.ts'
+import type { Stoppable, Transport, TransportAnswer, TransportRequest } from './transport.ts'
 import { wireBody, wireLength } from './wire-body.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -14,7 +15,7 @@ type Bytes = Uint8Array<ArrayBuffer>
 /** A transport over any function that looks like fetch. */
 export function fetchTransport(fetchLike: FetchLike): Transport {
   return {
-    send: overOfetch((request) => interruptible(request, (signal) => exchange(request, signal, fetchLike))),
+    send: overOfetch((request) => interruptible(request, (signal, stoppable) => exchange(request, signal, stoppable, fetchLike))),
     // A fetch keeps its connections itself and lets nobody close them.
     close: async () => undefined,
   }
@@ -23,26 +24,32 @@ export function fetchTransport(fetchLike: FetchLike): Transport {
 /** Rejects with the reason of an interruption at once, whatever the fetch below does about its signal. */
 function interruptible(
   request: TransportRequest,
-  work: (signal: AbortSignal) => Promise<TransportAnswer>,
+  work: (signal: AbortSignal, stoppable: Stoppable) => Promise<TransportAnswer>,
 ): Promise<TransportAnswer> {
   const controller = new AbortController()
   return new Promise((resolve, reject) => {
-    request.control.exchange = {
+    const stoppable: Stoppable = {
       stop(reason) {
         reject(reason)
         controller.abort(reason)
       },
     }
-    work(controller.signal).then(resolve, reject)
+    request.control.exchange = stoppable
+    work(controller.signal, stoppable).then(resolve, reject)
   })
 }
 
-async function exchange(request: TransportRequest, signal: AbortSignal, fetchLike: FetchLike): Promise<TransportAnswer> {
+async function exchange(
+  request: TransportRequest,
+  signal: AbortSignal,
+  stoppable: Stoppable,
+  fetchLike: FetchLike,
+): Promise<TransportAnswer> {
   const { control, bodyRules } = request
   control.phase = 'headers'
   let response: Response
   try {
-    response = await fetchLike(request.url, initOf(request, signal))
+    response = await fetchLike(request.url, initOf(request, signal, stoppable))
   } catch (error) {
     if (request.body instanceof Blob) await checkReadable(request.body)
     throw error
@@ -91,9 +98,9 @@ function reportUpload({ body }: TransportRequest, upload: TransferMeter): void {
   if (length !== undefined) upload.add(length, length)
 }
 
-function initOf({ method, headers, body, upload }: TransportRequest, signal: AbortSignal): RequestInit {
+function initOf({ method, headers, body, upload }: TransportRequest, signal: AbortSignal, stoppable: Stoppable): RequestInit {
   const plain = wireBody(body)
-  const wire = plain instanceof ReadableStream && upload ? metered(plain as ReadableStream<Bytes>, upload, undefined) : plain
+  const wire = plain instanceof ReadableStream ? fetchUpload(plain, upload, stoppable) : plain
   // Headers of its own: whoever wraps a fetch adds to them, and must not add to those of other requests.
   const init: RequestInit = { method, headers: { ...headers }, signal, redirect: 'manual', body: wire ?? null }
   // Half duplex is what every fetch demands for a stream; the platform's types do not know it yet.

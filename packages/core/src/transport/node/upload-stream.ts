@@ -1,31 +1,22 @@
-import { CallerFailure } from '../../caller-failure.ts'
+import { CallerStream } from '../caller-stream.ts'
 
 /** A body's stream as undici reads it; cancelled as soon as the request is over, whether or not its next chunk ever comes. */
 export class UploadStream implements AsyncIterable<Uint8Array> {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #source: CallerStream
 
   constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = stream.getReader()
+    this.#source = new CallerStream(stream)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
-      const { done, value } = await this.#next()
-      if (done) return
-      yield value
-    }
-  }
-
-  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    try {
-      return await this.#reader.read()
-    } catch (error) {
-      throw new CallerFailure(error)
+      const chunk = await this.#source.next()
+      if (chunk === undefined) return
+      yield chunk
     }
   }
 
   cancel(reason?: unknown): void {
-    // The source may fail while it is told to stop; the request has its own error already.
-    this.#reader.cancel(reason).catch(() => undefined)
+    this.#source.cancel(reason)
   }
 }
