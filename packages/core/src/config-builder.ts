@@ -103,7 +103,7 @@ export class HttpClientConfigBuilder {
     return this.#with({ tls })
   }
 
-  /** Offers HTTP/2 to servers over TLS (Node). @default false */
+  /** Offers HTTP/2 to servers over TLS (Node), for one request at a time on each connection. @default false */
   withHttp2(http2 = true): HttpClientConfigBuilder {
     return this.#with({ http2 })
   }

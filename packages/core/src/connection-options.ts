@@ -26,7 +26,13 @@ export interface TlsOptions {
 export interface ConnectionOptions {
   /** How to speak TLS (Node). @default the platform's own */
   readonly tls?: TlsOptions | undefined
-  /** Offers HTTP/2 to servers over TLS (Node); who does not speak it gets HTTP/1.1. @default false */
+  /**
+   * Offers HTTP/2 to servers over TLS (Node); who does not speak it gets HTTP/1.1. Each connection has one request at a time, as with
+   * HTTP/1.1, so `poolMaxsize` is how many can be on their way: when a server takes its leave of a connection (GOAWAY), as many do after some
+   * thousand requests, undici fails all that is on it.
+   *
+   * @default false
+   */
   readonly http2?: boolean | undefined
   /** The proxy for every origin (Node); `false` for none. @default what the environment says: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY */
   readonly proxy?: string | URL | false | undefined

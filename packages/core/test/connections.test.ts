@@ -184,6 +184,27 @@ describe('http2', () => {
     expect(sessions()).toBe(1)
   })
 
+  test('has one request at a time on each connection: those beyond poolMaxsize wait', async () => {
+    let [now, most] = [0, 0]
+    const held: (() => void)[] = []
+    const target = createSecureServer(server, (_request, response) => {
+      most = Math.max(most, ++now)
+      held.push(() => {
+        now -= 1
+        response.end('{}')
+      })
+    })
+    const baseUrl = `https://127.0.0.1:${await listen(target)}`
+    const client = clientOf({ baseUrl, tls: { ca }, http2: true, poolMaxsize: 2 })
+    const answers = Promise.all(Array.from({ length: 6 }, () => client.get('/').json()))
+    for (let answered = 0; answered < 6; answered++) {
+      await vi.waitFor(() => expect(held).not.toHaveLength(0), 10_000)
+      held.shift()?.()
+    }
+    expect(await answers).toHaveLength(6)
+    expect(most).toBe(2)
+  })
+
   test('is not offered unless asked for, and HTTP/1.1 does where the server knows no better', async () => {
     const { url } = await http2Server()
     expect(await clientOf({ baseUrl: url, tls: { ca } }).get('/').json()).toMatchObject({ httpVersion: '1.1' })
