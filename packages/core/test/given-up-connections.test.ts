@@ -18,6 +18,8 @@ interface Front {
   socketCount: number
   /** On how many of them something was heard that is not answered. */
   unansweredCount: number
+  /** Answers on each of them after all. */
+  readonly answers: (() => void)[]
   /** Whether it takes connections and answers nothing. */
   hangs: boolean
 }
@@ -25,14 +27,21 @@ interface Front {
 /** In front of a server over TLS; `tunnel` is what a proxy does before it lets through. */
 async function front(tunnel?: (socket: Socket) => Promise<void>): Promise<Front> {
   const inner = createSecureServer(keyPair, (_request, response) => sendJson(response, 200, {}))
-  const state: Front = { port: 0, open: new Set(), socketCount: 0, unansweredCount: 0, hangs: true }
+  const state: Front = { port: 0, open: new Set(), socketCount: 0, unansweredCount: 0, answers: [], hangs: true }
   const server = createServer(async (socket) => {
     state.socketCount++
     state.open.add(socket)
     socket.on('error', () => undefined).once('close', () => state.open.delete(socket))
     await tunnel?.(socket)
-    if (state.hangs) socket.once('data', () => state.unansweredCount++)
-    else inner.emit('connection', socket)
+    if (!state.hangs) return void inner.emit('connection', socket)
+    socket.once('data', (hello) => {
+      state.unansweredCount++
+      socket.pause()
+      state.answers.push(() => {
+        socket.unshift(hello)
+        inner.emit('connection', socket)
+      })
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -49,6 +58,10 @@ const openTunnel = async (socket: Socket): Promise<void> => {
 
 /** Patient, for busy machines. */
 const poll = (count: () => number): ReturnType<typeof expect.poll> => expect.poll(count, { timeout: 10_000 })
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 type Config = NonNullable<ConstructorParameters<typeof HttpClient>[0]>
 
@@ -132,6 +145,50 @@ describe('a connection whose request was given up', () => {
     expect(await Promise.all(served)).toEqual([{}, {}])
     expect(await failure).toMatchObject({ name: 'AbortError' })
     expect(proxy.socketCount).toBe(2)
+  })
+
+  test('is still made for another that came to wait for it', async () => {
+    const target = await front()
+    const client = clientOf({ baseUrl: `https://127.0.0.1:${target.port}`, poolMaxsize: 2 })
+    const [first, late] = [new AbortController(), new AbortController()]
+    const failures = [failureOf(client.get('/', { signal: first.signal }))]
+    const served = Array.from({ length: 4 }, () => client.get('/').json())
+    await poll(() => target.unansweredCount).toBe(2)
+    first.abort()
+    await poll(() => target.unansweredCount).toBe(3)
+    // undici sends one of those that queue along with whatever comes while it has a connection too few.
+    failures.push(failureOf(client.get('/', { signal: late.signal })))
+    await poll(() => target.unansweredCount).toBe(4)
+    target.hangs = false
+    late.abort()
+    await failures[1]
+    for (const answer of target.answers) answer()
+    expect(await Promise.all(served)).toEqual([{}, {}, {}, {}])
+    expect(await Promise.all(failures)).toMatchObject([{ name: 'AbortError' }, { name: 'AbortError' }])
+  })
+
+  test.each([
+    ['made straight', false],
+    ['in tunnels', true],
+  ])('harms no other request, whatever is aborted at whatever moment (connections %s)', async (_how, isTunnel) => {
+    const target = await front(isTunnel ? openTunnel : undefined)
+    target.hangs = false
+    const client = isTunnel
+      ? clientOf({ baseUrl: 'https://localhost:1', proxy: `http://127.0.0.1:${target.port}`, poolMaxsize: 3 })
+      : clientOf({ baseUrl: `https://127.0.0.1:${target.port}`, poolMaxsize: 3 })
+    const served: Promise<unknown>[] = []
+    const failures: Promise<unknown>[] = []
+    for (let index = 0; index < 200; index++) {
+      const controller = new AbortController()
+      failures.push(failureOf(client.post('/', { body: 'x', signal: controller.signal })))
+      if (index % 3 === 0) served.push(client.get('/').json())
+      // Moments are turns of the event loop: more or fewer of them, in an order that has no rhythm.
+      void turns((index * 7) % 23).then(() => controller.abort())
+      await turns((index * 5) % 4)
+    }
+    expect(await Promise.all(served)).toHaveLength(67)
+    for (const failure of await Promise.all(failures))
+      if (failure !== 'no failure') expect(failure).toMatchObject({ name: 'AbortError' })
   })
 })
 

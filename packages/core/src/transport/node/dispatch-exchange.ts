@@ -50,8 +50,13 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     return this.#control.interrupted
   }
 
-  onConnect(abort: (error?: Error) => void): void {
+  #stopWaiting(): void {
+    this.connecting?.leave()
     this.connecting = undefined
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#stopWaiting()
     // undici drops what throws here, and keeps the connection for others; told to abort, it would close it.
     if (this.#control.interrupted) throw new Error('given up before it was sent')
     this.#abort = abort
@@ -98,7 +103,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   }
 
   onError(error: Error): void {
-    this.connecting = undefined
+    this.#stopWaiting()
     this.#upload?.cancel()
     // A body that was cut on purpose ends with the error of its connection's end.
     if (this.#isComplete) return
@@ -166,7 +171,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#upload?.cancel(reason)
     this.#stream?.fail(reason)
     this.#reject(reason)
-    this.connecting?.giveUp()
+    this.#stopWaiting()
     this.#abort?.(reason instanceof Error ? reason : undefined)
   }
 }

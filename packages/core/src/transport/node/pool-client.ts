@@ -1,4 +1,4 @@
-import { type buildConnector, Client, type Dispatcher, Pool } from 'undici'
+import { type buildConnector, Client, type Dispatcher, errors, Pool } from 'undici'
 
 /** A request on its way to a connection. */
 export interface ConnectionWait {
@@ -23,10 +23,7 @@ export function patientPool(origin: string | URL, options: Pool.Options): Pool {
   return new Pool(origin, { ...options, factory: (url, clientOptions) => new PoolClient(url, clientOptions, new Connecting()) })
 }
 
-/**
- * One connection of a pool. At a time, one request at most waits in it for its connection to be made: the others wait in the pool, and are
- * served also when that is given up.
- */
+/** One connection of a pool, and the requests that wait for it: mostly one, because all others wait in the pool itself. */
 class PoolClient extends Client {
   readonly #connecting: Connecting
 
@@ -41,30 +38,44 @@ class PoolClient extends Client {
       // It queued for its turn too long; the next one can have it.
       if (wait.isGivenUp) return true
       wait.connecting = this.#connecting
+      this.#connecting.join()
     }
     return super.dispatch(options, handler)
   }
 }
 
-/** The attempts to make one connection of a pool, one after another. */
+/** The attempts to make one connection of a pool, one after another, and for how many requests that is. */
 export class Connecting {
   #attempt: AbortController | undefined
+  #waitingCount = 0
 
-  /** Makes connections as `connect` does. */
+  /** Makes connections as `connect` does, if somebody waits for one: undici asks for one for requests that were given up, too. */
   connector(connect: buildConnector.connector): buildConnector.connector {
     return (target, callback) => {
+      if (this.#waitingCount === 0) return queueMicrotask(() => callback(this.#givenUp(), null))
       const attempt = new AbortController()
       const interruptible: ConnectTarget = { ...target, signal: attempt.signal }
       this.#attempt = attempt
       connect(interruptible, (...made) => {
         this.#attempt = undefined
-        callback(...made)
+        if (attempt.signal.aborted) callback(this.#givenUp(), null)
+        else callback(...made)
       })
     }
   }
 
-  /** Nobody waits for the connection any more. */
-  giveUp(): void {
-    this.#attempt?.abort(new Error('nobody waits for this connection any more'))
+  join(): void {
+    this.#waitingCount++
+  }
+
+  /** A request has its connection, or needs none any more; an attempt that nobody else waits for ends. */
+  leave(): void {
+    if (--this.#waitingCount === 0) this.#attempt?.abort()
+  }
+
+  /** Ends the requests that were given up; those that have come since get another attempt, because undici takes the error for its own. */
+  #givenUp(): Error {
+    const message = 'nobody waited for the connection any more'
+    return this.#waitingCount === 0 ? new Error(message) : new errors.InformationalError(message)
   }
 }
