@@ -2,6 +2,7 @@ import type { Call } from './call.ts'
 import { CircuitOpenError } from './errors/client-state-errors.ts'
 import { ResponseParseError } from './errors/response-errors.ts'
 import { ConnectionError, RequestTimeoutError, TlsError } from './errors/transport-errors.ts'
+import { letGo } from './let-go.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { CircuitBreaker } from './retry-strategy.ts'
 
@@ -17,6 +18,7 @@ export function admit(call: Call): RecordOutcome | undefined {
   if (breaker === undefined) return undefined
   const retryAfterMs = breaker.admit()
   if (retryAfterMs === undefined) return recorder(breaker)
+  letGo(retryAfterMs)
   const request = redactedRequest(call.request)
   const message = `${request.method} ${request.url}: not sent, the circuit breaker is open for another ${retryAfterMs} ms`
   throw call.failedWith(new CircuitOpenError(message, { request, retryAfterMs, attempts: call.attempts }))
@@ -24,7 +26,7 @@ export function admit(call: Call): RecordOutcome | undefined {
 
 function recorder(breaker: CircuitBreaker): RecordOutcome {
   const { period } = breaker
-  return (outcome) => breaker.record(outcome, period)
+  return (outcome) => letGo(breaker.record(outcome, period))
 }
 
 /** Only what says something about the service counts: not an abort, a hook's error or a token that could not be had. */

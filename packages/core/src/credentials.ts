@@ -3,6 +3,7 @@ import type { Call } from './call.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { HeaderMap } from './handler.ts'
+import { letGo } from './let-go.ts'
 import { ownError } from './own-error.ts'
 import { redactedRequest } from './redacted-request.ts'
 import type { Hop } from './redirect-hop.ts'
@@ -132,6 +133,7 @@ function headerValue(token: AccessToken, prefix: string | undefined, call: Call)
   // A token source of the user's own may give anything at all.
   const { accessToken, tokenType } = (token as AccessToken | null | undefined) ?? { accessToken: '' }
   if (typeof accessToken !== 'string' || !sendable.test(accessToken)) {
+    letGo(token)
     throw unusable('token that is empty or has characters that no header may carry', call)
   }
   if (tokenType !== undefined && typeof tokenType !== 'string') {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
-import { isPromise } from './is-promise.ts'
+import { letGo } from './let-go.ts'
 import type { Logger } from './logger.ts'
 import { checkMethods, checkNames, checkType } from './option-checks.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
@@ -81,10 +81,9 @@ export function requestLogger(options: LoggingOptions | undefined, secretHeaders
     log(attempt) {
       try {
         const fields = fieldsOf(attempt, redactor, logHeaders, logBody)
-        const written: unknown = write(logger, levelOf(attempt), messageOf(attempt, redactor), fields)
-        if (isPromise(written)) written.then(undefined, ignoreFailure)
+        letGo(write(logger, levelOf(attempt), messageOf(attempt, redactor), fields))
       } catch {
-        ignoreFailure()
+        // A logger that fails must not fail the request that it was told about; and where would that be logged?
       }
     },
   }
@@ -107,11 +106,6 @@ export function bothLoggers(one: RequestLogger | undefined, other: RequestLogger
       other.log(attempt)
     },
   }
-}
-
-/** A logger that fails must not fail the request that it was told about. */
-function ignoreFailure(): void {
-  // Where would it be logged?
 }
 
 type Level = 'info' | 'warn' | 'error'

@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpMethod, HttpRequestBody } from './handler.ts'
+import { letGo } from './let-go.ts'
 import { classOf, isOptionBag, kindOf } from './option-checks.ts'
 import { encodeParams, type Params } from './params.ts'
 
@@ -47,6 +48,7 @@ export function noBodyOf(method: HttpMethod, what: string): ConfigurationError {
 /** @throws ConfigurationError for what cannot be sent; `what` says whose it is */
 export function checkBody(body: unknown, what: string): HttpRequestBody {
   if (!isBody(body)) {
+    letGo(body)
     throw new ConfigurationError(
       `${what} must be a string, bytes, Blob, FormData, URLSearchParams or ReadableStream (got ${kindOf(body)})${bodyHint(body)}`,
       { option: 'body' },

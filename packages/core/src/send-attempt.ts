@@ -6,6 +6,7 @@ import type { HttpRequest } from './handler.ts'
 import type { Hooks, SendListener } from './hooks.ts'
 import { isIdempotent } from './idempotency.ts'
 import { isPromise } from './is-promise.ts'
+import { letGo } from './let-go.ts'
 import { passedOnRequest } from './passed-on-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
@@ -61,7 +62,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     } finally {
       record?.(outcome)
       if (!attempt.isStreaming) attempt.end()
-      if (listeners !== undefined) for (const listener of listeners) listener({ status, error: failure })
+      if (listeners !== undefined) for (const listener of listeners) letGo(listener({ status, error: failure }))
     }
   }
 }
@@ -82,9 +83,12 @@ function beforeRequest(
   const whenSent = (listener: SendListener): void => void listeners.push(listener)
   let current = request
   for (const [index, hook] of hooks.entries()) {
+    if (attempt.interrupted) throw attempt.reason
     const replacement = hook.beforeRequest?.(current, whenSent)
     if (isPromise(replacement)) {
       attempt.isInHook = true
+      // A hook may end the call before its own first wait.
+      if (attempt.interrupted) letGo(replacement)
       return attempt
         .wait(() => replacement)
         .then((replaced) => {

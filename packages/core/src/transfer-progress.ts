@@ -1,4 +1,5 @@
 import { CallerFailure } from './caller-failure.ts'
+import { letGo } from './let-go.ts'
 
 /** How far a body has come. */
 export interface TransferProgress {
@@ -22,7 +23,7 @@ export class TransferMeter {
   add(byteCount: number, totalBytes: number | undefined): void {
     this.#transferredBytes += byteCount
     try {
-      this.#listener({ transferredBytes: this.#transferredBytes, totalBytes })
+      letGo(this.#listener({ transferredBytes: this.#transferredBytes, totalBytes }))
     } catch (error) {
       throw new CallerFailure(error)
     }

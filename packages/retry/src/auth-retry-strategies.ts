@@ -1,6 +1,7 @@
 import type { AuthRetryStrategy, RejectedAttempt } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { type Backoff, type BackoffOptions, backoffDelay, resolveBackoff } from './backoff.ts'
+import { letGo } from './let-go.ts'
 import { checkCount, checkDuration, checkFunction, checkNames, checkStatuses } from './option-checks.ts'
 
 /** What counts as a rejected token, and how often it is replaced. */
@@ -118,6 +119,9 @@ export class ConditionalAuthRetryStrategy implements AuthRetryStrategy {
   }
 
   nextDelay(rejection: RejectedAttempt): number | undefined {
-    return rejection.retry < this.#maxRetries && this.#shouldRetry(rejection) === true ? this.#delayMs : undefined
+    if (rejection.retry >= this.#maxRetries) return undefined
+    const answer: unknown = this.#shouldRetry(rejection)
+    letGo(answer)
+    return answer === true ? this.#delayMs : undefined
   }
 }

@@ -41,4 +41,17 @@ describe('auth retry strategies', () => {
     expect(() => new ExponentialAuthRetryStrategy({ maxRetries: -1 })).toThrow(/maxRetries/)
     expect(() => new ConditionalAuthRetryStrategy({} as never)).toThrow(/shouldRetry/)
   })
+
+  it('ConditionalAuthRetryStrategy leaves no rejection of an asynchronous condition unhandled', async () => {
+    const unhandled: unknown[] = []
+    const add = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', add)
+    const shouldRetry = async (): Promise<never> => {
+      throw new Error('nobody waits for this')
+    }
+    expect(new ConditionalAuthRetryStrategy({ shouldRetry: shouldRetry as never }).nextDelay(rejection())).toBeUndefined()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', add)
+    expect(unhandled).toEqual([])
+  })
 })

@@ -1,0 +1,4 @@
+/** Takes what nobody waits for, if it is a promise: its rejection is nobody's then, and must not end the process. */
+export function letGo(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => undefined)
+}
