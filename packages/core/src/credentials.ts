@@ -1,12 +1,13 @@
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
+import { contentTypeOf } from './content-type.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
-import type { HeaderMap } from './handler.ts'
+import type { HeaderMap, HttpRequestBody } from './handler.ts'
 import { letGo } from './let-go.ts'
 import { ownError } from './own-error.ts'
 import { redactedRequest } from './redacted-request.ts'
-import type { Hop } from './redirect-hop.ts'
+import { bodyDescriptions, type Hop } from './redirect-hop.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
 import { originOf } from './url.ts'
@@ -18,10 +19,23 @@ export interface HopPass {
   readonly token: AccessToken | undefined
 }
 
+/** The client's own headers for its trusted origins, with and without an `authorization`. */
+interface OwnHeaders {
+  readonly all: HeaderMap
+  readonly withoutAuthorization: HeaderMap
+}
+
+function ownHeaders(entries: readonly (readonly [string, string])[]): OwnHeaders {
+  const all = Object.fromEntries(entries)
+  const { authorization: _, ...withoutAuthorization } = all
+  return { all, withoutAuthorization }
+}
+
 /** Decides which credentials a URL may carry. The only place that puts them on a request. */
 export class HopCredentials {
   readonly #config: ResolvedConfig
-  readonly #withoutAuthorization: HeaderMap
+  readonly #withBody: OwnHeaders
+  readonly #withoutBody: OwnHeaders
   readonly #hasCredentials: boolean
   readonly #basePrefix: string | undefined
   #lastAccessToken: string | undefined
@@ -34,12 +48,18 @@ export class HopCredentials {
     this.#config = config
     this.#basePrefix = config.baseUrl && `${config.baseUrl.origin}/`
     this.#hasCredentials = Object.keys(config.credentialHeaders).length > 0
-    const { authorization: _, ...others } = config.credentialHeaders
-    this.#withoutAuthorization = others
+    this.#withBody = ownHeaders(Object.entries(config.credentialHeaders))
+    this.#withoutBody = ownHeaders(Object.entries(config.credentialHeaders).filter(([name]) => !bodyDescriptions.has(name)))
   }
 
   readonly isTrusted: (url: string) => boolean = (url) =>
     (this.#basePrefix !== undefined && url.startsWith(this.#basePrefix)) || this.#config.isTrustedOrigin(originOf(url))
+
+  /** The content type that a body brings with it, unless the client's own headers have one for this URL. */
+  impliedType(url: string, body: HttpRequestBody | undefined): string | undefined {
+    const isTyped = body === undefined || ('content-type' in this.#config.credentialHeaders && this.isTrusted(url))
+    return isTyped ? undefined : contentTypeOf(body)
+  }
 
   /** What the hop is sent with, or undefined if that has to be waited for: the token at hand needs no promise. */
   peek(hop: Hop, call: Call, replacement: AccessToken | undefined): HopPass | undefined {
@@ -76,8 +96,10 @@ export class HopCredentials {
   #merged(hop: Hop, call: Call): HeaderMap {
     if (!this.#hasCredentials) return hop.headers
     const { headers, firstHeaders } = hop
+    const own = hop.body === undefined ? this.#withoutBody : this.#withBody
     const usesAll = call.settings.usesToken && !('authorization' in firstHeaders)
-    const merged = { ...(usesAll ? this.#config.credentialHeaders : this.#withoutAuthorization), ...headers }
+    const merged = { ...(usesAll ? own.all : own.withoutAuthorization), ...headers }
+    if (hop.isRewritten) delete merged['idempotency-key']
     // What a redirect has dropped; they are the same object as long as nothing was.
     if (headers !== firstHeaders) for (const name of Object.keys(firstHeaders)) if (!(name in headers)) delete merged[name]
     return merged

@@ -43,7 +43,10 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
     const { body } = request
     call.wasRedirected = false
     call.wasCarriedOut = false
-    let hop = body instanceof FormData ? await formHop(request, body, call, attempt) : firstHop(request, body)
+    let hop =
+      body instanceof FormData
+        ? await formHop(request, body, call, attempt)
+        : firstHop(request, body, credentials.impliedType(request.url, body))
     for (let followed = 0; ; followed++) {
       const pass = credentials.peek(hop, call, replacement) ?? (await credentials.fetch(hop, call, attempt))
       // What was interrupted between two waits is not sent any more.
@@ -68,10 +71,10 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
   }
 }
 
-/** Reading a file that is part of it may fail, and may take for ever. */
+/** Whatever headers say, its content type names its boundary. Reading a file that is part of it may fail, and may take for ever. */
 async function formHop(request: HttpRequest, form: FormData, call: Call, attempt: Attempt): Promise<Hop> {
   const { bytes, contentType } = await attempt.wait(() => call.encodedForm(form))
-  const hop = firstHop(request, bytes)
+  const hop = firstHop(request, bytes, undefined)
   return { ...hop, headers: { ...hop.headers, 'content-type': contentType } }
 }
 

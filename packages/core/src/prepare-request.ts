@@ -9,7 +9,7 @@ import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { TimeLimits } from './time-limit.ts'
 import { BufferedBody, StreamedBody } from './transport/body-rules.ts'
-import { resolveUrl } from './url.ts'
+import { originOf, resolveUrl } from './url.ts'
 
 /** A request ready to enter the onion, and the call that it belongs to. */
 export interface PreparedRequest {
@@ -43,7 +43,8 @@ export class RequestPreparer {
     if (options !== undefined && !takesBody(method)) checkHasNoBody(method, options)
     const { headers: bodyHeaders, body, bodyFactory, replayable } = options === undefined ? noBody : encodeBody(options)
     const madeBody = bodyFactory && new MadeBody(bodyFactory)
-    const headers = options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, bodyHeaders, options)
+    const headers =
+      options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, this.#typed(target, bodyHeaders), options)
     const mayBeRepeated = isIdempotent({ method, headers })
     const isPlain = options === undefined && mayBeRepeated
     const settings = isPlain
@@ -65,6 +66,13 @@ export class RequestPreparer {
     // Not made before somebody wants it: what is answered by a middleware needs no body.
     if (madeBody !== undefined) Object.defineProperty(request, 'body', { get: () => madeBody.first, enumerable: true })
     return { call, request }
+  }
+
+  /** The client's own content type is meant for every body, and goes only where all of its own headers go. */
+  #typed(url: string, bodyHeaders: HeaderMap): HeaderMap {
+    const own = this.#config.credentialHeaders['content-type']
+    const isOwn = own !== undefined && 'content-type' in bodyHeaders && this.#config.isTrustedOrigin(originOf(url))
+    return isOwn ? { ...bodyHeaders, 'content-type': own } : bodyHeaders
   }
 }
 

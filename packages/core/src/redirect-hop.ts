@@ -1,4 +1,3 @@
-import { contentTypeOf } from './content-type.ts'
 import type { HeaderMap, HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
 import type { TransportAnswer } from './transport/transport.ts'
 import { originOf } from './url.ts'
@@ -13,20 +12,23 @@ export interface Hop {
   readonly replayable: boolean
   /** True as soon as an untrusted origin was visited: who redirects from there is not to be given credentials again. */
   readonly isTainted: boolean
+  /** True as soon as a redirect has made a GET of it. */
+  readonly isRewritten: boolean
   /** The headers at first: what a redirect has dropped of the caller's own is not to be replaced by the client's. */
   readonly firstHeaders: HeaderMap
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
-/** What says something of a body. */
-export const bodyHeaders: ReadonlySet<string> = new Set([
+/** What says something of a body, and is sent with one alone. */
+export const bodyDescriptions: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-language',
   'content-length',
   'content-location',
   'content-type',
-  'idempotency-key',
 ])
+/** What goes no further where a redirect makes a GET of a request. */
+export const bodyHeaders: ReadonlySet<string> = new Set([...bodyDescriptions, 'idempotency-key'])
 /** Everything else may be a credential: a header that nobody knows is not taken along to another origin. */
 export const harmlessHeaders: ReadonlySet<string> = new Set([
   'accept',
@@ -40,12 +42,12 @@ export const harmlessHeaders: ReadonlySet<string> = new Set([
   'user-agent',
 ])
 
-/** Where a request begins. */
-export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined): Hop {
+/** Where a request begins. `impliedType` is its content type, where no header says another. */
+export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined, impliedType: string | undefined): Hop {
   const { method, url, headers, replayable } = request
-  const hop = { method, url, headers, body, replayable, isTainted: false, firstHeaders: headers }
-  const contentType = body === undefined || 'content-type' in headers ? undefined : contentTypeOf(body)
-  return contentType === undefined ? hop : { ...hop, headers: { ...headers, 'content-type': contentType } }
+  const hop = { method, url, headers, body, replayable, isTainted: false, isRewritten: false, firstHeaders: headers }
+  const isTyped = impliedType === undefined || 'content-type' in headers
+  return isTyped ? hop : { ...hop, headers: { ...headers, 'content-type': impliedType } }
 }
 
 /** Where an answer leads, or undefined if it is to be handed over as it is. */
@@ -68,6 +70,7 @@ export function nextHop(
     body: dropsBody ? undefined : hop.body,
     headers: keptHeaders(hop.headers, crossesOrigin, dropsBody),
     isTainted: hop.isTainted || !isTrusted(hop.url) || !isTrusted(url),
+    isRewritten: hop.isRewritten || dropsBody,
   }
 }
 
