@@ -1,12 +1,12 @@
-import type { HttpRequest } from './handler.ts'
+import type { HeaderMap, HttpRequest } from './handler.ts'
 import type { RequestLogger } from './logging.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
-import type { ClientResponse } from './response.ts'
+import { ClientResponse } from './response.ts'
 import type { Send, SendProgress } from './send-attempt.ts'
 
 /** Logs each attempt, one line when it is over. Of the request's headers only the caller's own are shown: the client's are credentials. */
 export function logAttempts(config: ResolvedConfig, next: Send): Send {
-  const { logger, clock } = config
+  const { logger, clock, credentialHeaders } = config
   if (logger === undefined) return next
 
   return async (request, call, replacement) => {
@@ -15,7 +15,8 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
     const progress: SendProgress = { request: undefined }
     try {
       const response = await next(request, call, replacement, progress)
-      logAnswer(logger, { ...request, ...progress.request, attempt }, response, clock.monotonic() - startedAt)
+      const sent = { ...request, ...progress.request, attempt }
+      logAnswer(logger, sent, response, clock.monotonic() - startedAt, credentialHeaders)
       return response
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
@@ -27,8 +28,18 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
   }
 }
 
-function logAnswer(logger: RequestLogger, request: HttpRequest, response: ClientResponse, elapsedMs: number): void {
-  const { method, headers, body, attempt } = request
+function logAnswer(
+  logger: RequestLogger,
+  request: HttpRequest,
+  response: ClientResponse,
+  elapsedMs: number,
+  credentialHeaders: HeaderMap,
+): void {
+  const { method, url, headers, body, attempt } = request
+  const { wantsHeaders, wantsBody } = logger
+  const token = ClientResponse.tokenOf(response)?.accessToken
+  const credentials = token === undefined ? credentialHeaders : { ...credentialHeaders, authorization: token }
+  const sent = { urls: [url, response.url], headers, credentials }
   logger.log({
     method,
     url: response.url,
@@ -37,8 +48,9 @@ function logAnswer(logger: RequestLogger, request: HttpRequest, response: Client
     requestHeaders: headers,
     requestBody: body,
     status: response.status,
-    responseHeaders: logger.wantsHeaders ? response.headers : undefined,
-    responseBody: logger.wantsBody ? loggedBody(response) : undefined,
+    responseHeaders: wantsHeaders ? Object.fromEntries(response.headers) : undefined,
+    responseBody: wantsBody ? loggedBody(response) : undefined,
+    sent: wantsHeaders || wantsBody ? sent : undefined,
   })
 }
 

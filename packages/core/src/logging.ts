@@ -3,7 +3,9 @@ import type { HeaderMap, HttpRequestBody } from './handler.ts'
 import { letGo } from './let-go.ts'
 import type { Logger } from './logger.ts'
 import { checkMethods, checkNames, checkType } from './option-checks.ts'
+import { sensitiveNameTest } from './redaction.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
+import { type SentSecrets, withoutRepeatedCredentials } from './repeated-secrets.ts'
 import { thrownMember } from './thrown-member.ts'
 
 /** What is logged, and where. */
@@ -28,9 +30,11 @@ export interface LoggedAttempt {
   readonly requestHeaders: HeaderMap
   readonly requestBody: HttpRequestBody | undefined
   readonly status?: number | undefined
-  readonly responseHeaders?: Headers | undefined
+  readonly responseHeaders?: HeaderMap | undefined
   /** The body as text, where it is at hand. */
   readonly responseBody?: string | undefined
+  /** What the answer may repeat; only where something of the answer is wanted. */
+  readonly sent?: SentSecrets | undefined
   readonly error?: unknown
 }
 
@@ -74,19 +78,30 @@ export function requestLogger(options: LoggingOptions | undefined, secretHeaders
   if (options === undefined) return undefined
   const { logHeaders = false, logBody = false } = options
   const logger: Logger = options.logger ?? console
-  const redactor = createRedactor([...(options.sensitiveKeys ?? []), ...secretHeaders])
+  const sensitiveKeys = [...(options.sensitiveKeys ?? [])]
+  const redactor = createRedactor([...sensitiveKeys, ...secretHeaders])
+  const isSecret = sensitiveNameTest(sensitiveKeys)
   return {
     wantsHeaders: logHeaders,
     wantsBody: logBody,
     log(attempt) {
       try {
-        const fields = fieldsOf(attempt, redactor, logHeaders, logBody)
+        const fields = fieldsOf(withoutRepetition(attempt, isSecret), redactor, logHeaders, logBody)
         letGo(write(logger, levelOf(attempt), messageOf(attempt, redactor), fields))
       } catch {
         // A logger that fails must not fail the request that it was told about; and where would that be logged?
       }
     },
   }
+}
+
+/** The answer may repeat what was sent, with a name or without. */
+function withoutRepetition(attempt: LoggedAttempt, isSecret: (name: string) => boolean): LoggedAttempt {
+  const { sent, responseHeaders = {}, responseBody } = attempt
+  if (sent === undefined) return attempt
+  const clean = withoutRepeatedCredentials(sent, isSecret)
+  const cleanHeaders = Object.fromEntries(Object.entries(responseHeaders).map(([name, value]) => [name, clean(value)]))
+  return { ...attempt, responseHeaders: cleanHeaders, responseBody: responseBody && clean(responseBody) }
 }
 
 /** pino takes the fields first, and would drop what comes after a message. */
@@ -137,8 +152,7 @@ function fieldsOf(logged: LoggedAttempt, redactor: Redactor, logHeaders: boolean
   if (error !== undefined) fields['error'] = { name: redactor.text(errorName(error)), message: redactor.text(wordsOf(error)) }
   if (logHeaders) {
     fields['requestHeaders'] = redactor.headers(logged.requestHeaders)
-    if (logged.responseHeaders !== undefined)
-      fields['responseHeaders'] = redactor.headers(Object.fromEntries(logged.responseHeaders))
+    if (logged.responseHeaders !== undefined) fields['responseHeaders'] = redactor.headers(logged.responseHeaders)
   }
   if (logBody) {
     if (logged.requestBody !== undefined) fields['requestBody'] = redactor.body(logged.requestBody)

@@ -5,14 +5,65 @@ import { bodyHeaders, harmlessHeaders } from './redirect-hop.ts'
 
 /** What is shorter is found in many a word that is no secret. */
 const shortestSecret = 6
+/** The same of what only looks like one. */
+const shortestLikelySecret = 8
 
 /** Takes out of words what a request had in its query and in its headers: platforms repeat it in what they throw, with a name or without. */
 export function withoutRepeatedSecrets(url: string, headers: HeaderMap): (text: string) => string {
-  const secrets = [...secretsOfQuery(/\?([^#]+)/.exec(url)?.[1] ?? ''), ...secretsOfHeaders(headers)]
-    .filter((secret) => secret.length >= shortestSecret)
-    // What is part of another must not leave the rest of it.
-    .sort((one, other) => other.length - one.length)
-  return (text) => harmlessText(secrets.reduce((words, secret) => words.replaceAll(secret, mask), text))
+  const secrets = [...secretsOfQuery(queryOf(url)), ...secretsOfHeaders(headers)]
+  const withoutValues = maskingOf(secrets.filter((secret) => secret.length >= shortestSecret))
+  return (text) => harmlessText(withoutValues(text))
+}
+
+/** What a request was sent with. */
+export interface SentSecrets {
+  readonly urls: readonly string[]
+  /** The caller's own headers: credentials as far as their names say so. */
+  readonly headers: HeaderMap
+  /** The client's own. */
+  readonly credentials: HeaderMap
+}
+
+/**
+ * Takes the credentials of a request out of its answer, which may repeat them without a name. Answers are read by people, so that what may
+ * as well be an ordinary word or number stays, unless its name says that it is a secret.
+ */
+export function withoutRepeatedCredentials(
+  { urls, headers, credentials }: SentSecrets,
+  isSensitive: (name: string) => boolean,
+): (text: string) => string {
+  const queries = urls.flatMap((url) => [...new URLSearchParams(queryOf(url))])
+  const own = Object.entries(headers).filter(([name]) => isSensitive(name) || name in credentials)
+  const sent = [...own, ...Object.entries(credentials)].filter(([name]) => !bodyHeaders.has(name))
+  const given = [...queries, ...sent]
+  return maskingOf(given.flatMap(([name, value]) => credentialsIn(value, isSensitive(name))).flatMap(writings))
+}
+
+function queryOf(url: string): string {
+  return /\?([^#]+)/.exec(url)?.[1] ?? ''
+}
+
+function maskingOf(secrets: readonly string[]): (text: string) => string {
+  // What is part of another must not leave the rest of it.
+  const longestFirst = [...new Set(secrets)].sort((one, other) => other.length - one.length)
+  return (text) => longestFirst.reduce((words, secret) => words.replaceAll(secret, mask), text)
+}
+
+/** The value, what follows its scheme, and what in it looks as nothing but a credential does: in a cookie, among other things. */
+function credentialsIn(value: string, isSecret: boolean): readonly string[] {
+  const surely = isSecret ? [value, value.replace(/^\S+\s+/, '')].filter((text) => text.length >= shortestSecret) : []
+  return [...surely, ...value.split(/[\s,;=]+/).filter(isLikelySecret)]
+}
+
+/** No plain word, and no plain number: of letters and digits both, or longer than words are. */
+function isLikelySecret(text: string): boolean {
+  return (text.length >= shortestLikelySecret && /\d/.test(text) && /[a-z]/i.test(text)) || /[a-z\d]{21}/i.test(text)
+}
+
+/** As it is, in JSON, and in URLs. */
+function writings(secret: string): readonly string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1)
+  return [secret, inJson, inJson.replaceAll('/', '\\/'), encodeURIComponent(secret)]
 }
 
 /** The whole of it and each value, as they are sent and as people read them. */

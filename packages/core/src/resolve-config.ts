@@ -9,6 +9,7 @@ import { checkHeaderName } from './header-checks.ts'
 import type { Hooks } from './hooks.ts'
 import { bothLoggers, type LoggingOptions, type RequestLogger, requestLogger } from './logging.ts'
 import { createPathMatcher, readPaths } from './path-matcher.ts'
+import { bodyDescriptions } from './redirect-hop.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 import type { TokenSource } from './token-source.ts'
 import type { PoolOptions } from './transport/transport.ts'
@@ -68,7 +69,8 @@ export function resolveConfig(config: HttpClientConfig): ResolvedConfig {
   const credentialHeaders = credentialHeadersOf(config)
   const tokenAuth = config.tokenAuth === undefined ? undefined : resolveTokenAuth(config.tokenAuth, baseUrl)
   // Whoever has them, a request that overrides one or a server that repeats it, they are credentials.
-  const secretHeaders = [...Object.keys(credentialHeaders), tokenAuth?.headerName ?? 'authorization']
+  const credentialNames = Object.keys(credentialHeaders).filter((name) => !bodyDescriptions.has(name))
+  const secretHeaders = [...credentialNames, tokenAuth?.headerName ?? 'authorization']
   return Object.freeze<ResolvedConfig>({
     baseUrl,
     timeoutMs: config.timeoutMs ?? defaults.timeoutMs,

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import type { HttpClientConfig } from '../src/config.ts'
+import { HttpClient } from '../src/http-client.ts'
+import type { Logger } from '../src/logger.ts'
+import type { RequestOptions } from '../src/request-options.ts'
+
+const token = 'CANARYtok.en-value_123zq9/+"='
+
+interface Answer {
+  readonly body?: string
+  readonly headers?: Record<string, string>
+  readonly status?: number
+}
+
+/** What is logged of one call. */
+async function logged(
+  { body = '', headers = {}, status = 200 }: Answer,
+  config: HttpClientConfig = { tokenAuth: { tokenManager: { getToken: async () => ({ accessToken: token }) } } },
+  options: RequestOptions = {},
+): Promise<string> {
+  const lines: unknown[] = []
+  const write = (...line: unknown[]): void => void lines.push(line)
+  const logger: Logger = { debug: write, info: write, warn: write, error: write }
+  const transport = async (): Promise<Response> => new Response(body, { headers, status })
+  const logging = { logger, logHeaders: true, logBody: true }
+  const client = new HttpClient({ baseUrl: 'https://api.example.com', transport, logging, throwHttpErrors: false, ...config })
+  await client.get('/', options as object)
+  return JSON.stringify(lines)
+}
+
+const json = { 'content-type': 'application/json' }
+
+describe('a token that the server repeats without a name is not logged', () => {
+  test.each<[string, Answer]>([
+    ['in a sentence', { headers: json, body: JSON.stringify({ message: `The access token ${token} is expired` }) }],
+    ['under another name', { headers: json, body: JSON.stringify({ received: token }) }],
+    ['in JSON that escapes slashes', { headers: json, body: JSON.stringify({ received: token }).replaceAll('/', '\\/') }],
+    ['as a pair', { headers: json, body: JSON.stringify([{ name: 'access_token', value: token }]) }],
+    ['in text', { headers: { 'content-type': 'text/plain' }, body: `token (${token}) unknown` }],
+    ['in a URL', { headers: { 'content-type': 'text/plain' }, body: `see /tokens/${encodeURIComponent(token)}` }],
+    ['in HTML', { headers: { 'content-type': 'text/html' }, body: `<input name="access_token" value='${token}'>` }],
+    ['in a challenge', { headers: { 'www-authenticate': `Bearer error_description="The token ${token} expired"` } }],
+    ['in a header', { headers: { 'x-received-credential': token } }],
+  ])('%s', async (_where, answer) => {
+    for (const status of [200, 401]) {
+      const lines = await logged({ ...answer, status })
+      expect(lines).not.toContain('CANARY')
+      expect(lines).toContain('***')
+    }
+  })
+})
+
+describe('nor are', () => {
+  const repeated = (text: string): Answer => ({ headers: json, body: JSON.stringify({ message: `${text} is not known here` }) })
+
+  test.each<[string, string, HttpClientConfig, RequestOptions]>([
+    ['an API key', 'canary-key-7', { apiKey: { key: 'canary-key-7' } }, {}],
+    ['an API key in a header of its own', 'canary-key-7', { apiKey: { key: 'canary-key-7', headerName: 'x-own' } }, {}],
+    ['a static token', 'canarytoken', { bearerToken: 'canarytoken' }, {}],
+    ['a session in a cookie', 'canary51be', { headers: { cookie: 'lang=de; session=canary51be' } }, {}],
+    ["a request's own Authorization", 'canarytoken', {}, { headers: { authorization: 'Token canarytoken' } }],
+    ['a key in a query', 'canary 51be', {}, { params: { api_key: 'canary 51be' } }],
+    ['what looks like one in a query', 'canary-51be', {}, { params: { key: 'canary-51be' } }],
+    ['what follows a scheme', 'Y2FuYXJ5OmNhbmFyeQ==', { basicAuth: { username: 'canary', password: 'canary' } }, {}],
+  ])('%s', async (_what, secret, config, options) => {
+    expect(await logged(repeated(secret), config, options)).not.toMatch(/canary|Y2FuYXJ5/)
+  })
+
+  test('what a server says of a header that the configuration calls sensitive', async () => {
+    const config = { logging: { logHeaders: true, sensitiveKeys: ['x-tenant'] } }
+    const lines: unknown[] = []
+    const write = (...line: unknown[]): void => void lines.push(line)
+    const logger = { debug: write, info: write, warn: write, error: write }
+    const transport = async (): Promise<Response> => new Response('', { headers: { 'x-note': 'tenant canary' } })
+    const client = new HttpClient({ baseUrl: 'https://a.example', transport, logging: { ...config.logging, logger } })
+    await client.get('/', { headers: { 'x-tenant': 'canary' } })
+    expect(JSON.stringify(lines)).not.toContain('canary')
+  })
+})
+
+test('ordinary words stay, also where the request had them', async () => {
+  const body = { message: 'Bearer tokens of the session are for customer payments', status: 'pending', number: '12345678' }
+  const config: HttpClientConfig = {
+    bearerToken: 'canary-token-1',
+    headers: { 'x-team': 'payments', cookie: 'session=abcdefgh; who=customer', 'content-type': 'application/vnd.acme.v3+json' },
+  }
+  const headers = { 'content-type': 'application/vnd.acme.v3+json', 'x-request-id': 'request-4711' }
+  const options = { params: { status: 'pending', number: '12345678' }, headers: { 'x-request-id': 'request-4711' } }
+  const lines = await logged({ headers, body: JSON.stringify(body) }, config, options)
+  expect(JSON.parse(lines)).toMatchObject([[expect.any(String), { responseBody: body, responseHeaders: headers }]])
+})
