@@ -183,22 +183,41 @@ test('instanceof narrows to the class, one leaf after the other', () => {
   expect(names.map((name) => describeError(make[name]?.(errors)))).toEqual(['not found', 'bad', 'log in', 'no token', 'http_409'])
 })
 
+/** As inspections, loggers and reporters of errors show it, hidden members and getters included. */
+function shownOf(error: Error): string {
+  const names = Object.getOwnPropertyNames(error)
+  return [
+    inspect(error, { showHidden: true, depth: 10 }),
+    inspect(error, { showHidden: true, depth: 10, getters: true }),
+    JSON.stringify(error),
+    JSON.stringify({ ...error }),
+    JSON.stringify(error, names),
+    JSON.stringify(Object.fromEntries(names.map((name) => [name, Reflect.get(error, name)]))),
+  ].join()
+}
+
 test('what the server answered is in no inspection of a status error, hidden members included', () => {
   const details = { status: 400, headers: new Headers({ 'set-cookie': 'canary' }), body: 'canary', data: { token: 'canary' } }
   const error = new BadRequestError('GET https://api.example.com/: answered 400', details)
   expect([error.headers.get('set-cookie'), error.body, error.data]).toEqual(['canary', 'canary', { token: 'canary' }])
-  expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain('canary')
-  expect(JSON.stringify(error)).not.toContain('canary')
+  expect(shownOf(error)).not.toContain('canary')
+})
+
+test('a copy made of its enumerable members shows nothing that the server answered', () => {
+  const error = new HttpStatusError('m', status(418))
+  expect(Object.keys({ ...error })).not.toContain('body')
+  expect(Object.getOwnPropertyNames(error)).not.toEqual(expect.arrayContaining(['headers', 'body', 'data']))
 })
 
 test('the issues of a schema name what is wrong and where, and nothing of the body is in any inspection of them', () => {
   const input = { password: 'canary' }
   const path = [{ type: 'object', origin: 'value', input, key: 'password', value: 'canary' }, 0]
   const issues = [{ kind: 'schema', type: 'number', input: 'canary', received: '"canary"', message: 'not a number', path }]
+  const quoting = new errors.SchemaValidationError('m', { issues: [{ message: 'canary is no number' }] })
+  expect(shownOf(quoting)).not.toContain('canary')
   const error = new errors.SchemaValidationError('m', { issues })
   expect(error.issues).toEqual([{ message: 'not a number', path: ['password', 0] }])
-  const shown = [inspect(error, { showHidden: true, depth: 10 }), JSON.stringify(error), JSON.stringify({ ...error })].join()
-  expect(shown).not.toContain('canary')
+  expect(shownOf(error)).not.toContain('canary')
   expect(JSON.stringify(error.issues)).not.toContain('canary')
   expect(new errors.SchemaValidationError('m', { issues: [{ message: 'odd' }] }).issues).toEqual([{ message: 'odd' }])
 })

@@ -1,3 +1,4 @@
+import { hideAnswer } from './hidden-answer.ts'
 import { type ErrorDetails, HttpClientError } from './http-client-error.ts'
 
 /** What an `HttpStatusError` is made of. */
@@ -18,20 +19,33 @@ export class HttpStatusError extends HttpClientError {
   declare readonly code: `http_${number}`
   /** The response's status. */
   readonly status: number
-  /** The response's headers. Not enumerable. */
-  declare readonly headers: Headers
-  /** The response's body as text, at most 64 KiB. Not enumerable. */
-  declare readonly body: string
-  /** The response's body parsed, where it is JSON. Not enumerable. */
-  declare readonly data: unknown
+  // No members of its own: loggers and inspections show the values of hidden ones, and call getters, too.
+  readonly #headers: Headers
+  readonly #body: string
+  readonly #data: unknown
 
   constructor(message: string, details: HttpStatusErrorDetails) {
     super(message, { ...details, code: `http_${details.status}` })
     this.status = details.status
-    for (const name of ['headers', 'body', 'data'] as const) {
-      // As a getter, because inspections show the values of hidden members too.
-      Object.defineProperty(this, name, { get: () => details[name], enumerable: false, configurable: true })
-    }
+    this.#headers = details.headers
+    this.#body = details.body
+    this.#data = details.data
+    hideAnswer(this)
+  }
+
+  /** The response's headers. Not enumerable. */
+  get headers(): Headers {
+    return this.#headers
+  }
+
+  /** The response's body as text, at most 64 KiB. Not enumerable. */
+  get body(): string {
+    return this.#body
+  }
+
+  /** The response's body parsed, where it is JSON. Not enumerable. */
+  get data(): unknown {
+    return this.#data
   }
 }
 

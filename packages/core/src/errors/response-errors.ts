@@ -1,3 +1,4 @@
+import { hideAnswer } from './hidden-answer.ts'
 import { type ErrorDetails, HttpClientError } from './http-client-error.ts'
 
 /** The body is not what was asked for: invalid or empty JSON, too large, cut off, undecodable. */
@@ -28,14 +29,18 @@ export class SchemaValidationError extends HttpClientError {
   override readonly name: string = 'SchemaValidationError'
 
   declare readonly code: 'schema'
-  /** What the schema found, in its own words, and where. Not enumerable: the words may quote the body. */
-  declare readonly issues: readonly SchemaIssue[]
+  // No member of its own: loggers and inspections show the values of hidden ones, and call getters, too.
+  readonly #issues: readonly SchemaIssue[]
 
   constructor(message: string, details: ErrorDetails & { readonly issues: readonly SchemaIssue[] }) {
     super(message, { ...details, code: 'schema' })
-    const issues = Array.from(details.issues, issueWithoutBody)
-    // As a getter, because inspections show the values of hidden members too.
-    Object.defineProperty(this, 'issues', { get: () => issues, enumerable: false, configurable: true })
+    this.#issues = Array.from(details.issues, issueWithoutBody)
+    hideAnswer(this)
+  }
+
+  /** What the schema found, in its own words, and where. Not enumerable: the words may quote the body. */
+  get issues(): readonly SchemaIssue[] {
+    return this.#issues
   }
 }
 
