@@ -1,27 +1,20 @@
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
-import { callerFailureIn } from './caller-failure.ts'
-import { HopCredentials, type HopPass } from './credentials.ts'
+import { HopCredentials } from './credentials.ts'
 import { discardStream } from './discard-stream.ts'
-import { HttpClientError } from './errors/http-client-error.ts'
 import { ConnectionError, TooManyRedirectsError } from './errors/transport-errors.ts'
-import type { HttpMethod, HttpRequest } from './handler.ts'
-import { harmlessCause } from './harmless-cause.ts'
+import type { HttpRequest } from './handler.ts'
 import { HopExchange } from './hop-exchange.ts'
+import { hopFailure, type SentHop } from './hop-failure.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
-import { withoutRepeatedSecrets } from './repeated-secrets.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
-import { typedFailure } from './transport/connection-failure.ts'
 import type { Transport, TransportAnswer } from './transport/transport.ts'
 
-/** The answer at the end of a chain of redirects. */
-export interface Arrival {
+/** The answer at the end of a chain of redirects, and what was sent to the URL that answered: a redirect may have made it a GET. */
+export interface Arrival extends SentHop {
   readonly answer: TransportAnswer
-  readonly url: string
-  /** What was sent to it: a redirect may have made it a GET. */
-  readonly method: HttpMethod
   /** The token that the answering URL was sent; undefined where it got none. */
   readonly token: AccessToken | undefined
 }
@@ -56,11 +49,11 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       try {
         answer = await transport.send(new HopExchange(hop, pass.headers, call, attempt, follow))
       } catch (error) {
-        throw hopFailure(error, hop, pass, call, attempt)
+        throw hopFailure(error, { ...hop, headers: pass.headers }, call, attempt)
       }
       if (answer.status === 0) throw call.failedWith(hiddenRedirect(hop, call))
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
-      if (next === undefined) return { answer, url: hop.url, method: hop.method, token: pass.token }
+      if (next === undefined) return { answer, method: hop.method, url: hop.url, headers: pass.headers, token: pass.token }
       call.wasRedirected = true
       if (answer.body !== null) await discardBody(answer.body, call, attempt)
       if (attempt.interrupted) throw attempt.reason
@@ -86,20 +79,6 @@ function discardBody(body: NonNullable<TransportAnswer['body']>, call: Call, att
 function withFreshBody(hop: Hop, call: Call): Hop {
   const { madeBody } = call.settings
   return madeBody !== undefined && hop.body instanceof ReadableStream ? { ...hop, body: madeBody.another() } : hop
-}
-
-/** The failure of a hop, typed. */
-function hopFailure(thrown: unknown, hop: Hop, { headers }: HopPass, call: Call, attempt: Attempt): unknown {
-  if (attempt.interrupted) return attempt.reason
-  const own = callerFailureIn(thrown)
-  if (own !== undefined) return own.cause
-  if (HttpClientError.isInstance(thrown)) return thrown
-  const cause = harmlessCause(thrown, () => false, withoutRepeatedSecrets(hop.url, headers))
-  const { attempts, elapsedMs } = call
-  // Whoever sent it here has carried it out already.
-  const requestSent = call.wasRedirected ? true : attempt.phase === 'connect' ? false : undefined
-  const context = { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs }
-  return call.failedWith(typedFailure(thrown, context, cause))
 }
 
 function tooMany(request: HttpRequest, call: Call, maxRedirects: number): TooManyRedirectsError {

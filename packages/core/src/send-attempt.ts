@@ -50,10 +50,12 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       const prepared = listeners === undefined ? hooked : passedOnRequest(hooked, call, config.baseUrl)
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
-      const { answer, url, method, token } = await journey(prepared, call, attempt, replacement)
+      const arrival = await journey(prepared, call, attempt, replacement)
+      const { answer, method, url, token } = arrival
       status = answer.status
       outcome = status >= 500 ? 'failure' : 'success'
-      const body = answer.body === null ? emptyStream(prepared, answer) : streamedBody(answer.body, status, call, attempt)
+      const body =
+        answer.body === null ? emptyStream(prepared, answer) : streamedBody(answer.body, status, arrival, call, attempt)
       return new ClientResponse(method, url, answer, body, call, token)
     } catch (error) {
       failure = error

@@ -1,14 +1,19 @@
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
-import { callerFailureIn } from './caller-failure.ts'
 import { giveUp } from './discard-stream.ts'
-import { redactedRequest } from './redacted-request.ts'
-import { oversizedBody, typedFailure } from './transport/connection-failure.ts'
+import { hopFailure, type SentHop } from './hop-failure.ts'
+import { oversizedBody } from './transport/connection-failure.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
 /** A body as the caller reads it: each chunk has its own time-out, failures are typed, and an abort of the call ends it at once. */
-export function streamedBody(source: ReadableStream<Bytes>, status: number, call: Call, attempt: Attempt): ReadableStream<Bytes> {
+export function streamedBody(
+  source: ReadableStream<Bytes>,
+  status: number,
+  sent: SentHop,
+  call: Call,
+  attempt: Attempt,
+): ReadableStream<Bytes> {
   const reader = source.getReader()
   const maxBytes = call.settings.bodyRules.maxBytes(status)
   let byteCount = 0
@@ -45,7 +50,7 @@ export function streamedBody(source: ReadableStream<Bytes>, status: number, call
           controller.close()
         } catch (error) {
           if (attempt.interrupted) return
-          controller.error(bodyFailure(error, status, call))
+          controller.error(hopFailure(error, sent, call, attempt))
         }
         over()
       },
@@ -57,13 +62,6 @@ export function streamedBody(source: ReadableStream<Bytes>, status: number, call
     // Nothing is read ahead: the time-out of a chunk runs only while somebody waits for it.
     { highWaterMark: 0 },
   )
-}
-
-function bodyFailure(error: unknown, status: number, call: Call): unknown {
-  const own = callerFailureIn(error)
-  if (own !== undefined) return own.cause
-  const { attempts, elapsedMs } = call
-  return typedFailure(error, { request: redactedRequest(call.request), attempts, status, elapsedMs })
 }
 
 /** Keeps the call going beyond its promise; returns what ends it. */

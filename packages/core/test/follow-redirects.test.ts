@@ -224,6 +224,18 @@ test('an error after a redirect names the request that was answered, with the me
   expect(String(error)).toContain(`GET ${home.origin}/denied`)
 })
 
+test.each([true, false])('so does one of a body that breaks off (stream: %s)', async (stream) => {
+  const { origin } = await loopback(({ path }, response) => {
+    if (path === '/cut') {
+      response.writeHead(200, { 'content-length': '50' })
+      response.write('x', () => response.socket?.end())
+    } else response.writeHead(303, { location: '/cut' }).end()
+  })
+  const error = await failureOf(new HttpClient({ baseUrl: origin }).post('/', { stream }).then((response) => response.text()))
+  expect(error).toMatchObject({ code: 'parse', request: { method: 'GET', url: `${origin}/cut` } })
+  expect(String(error)).toContain(`GET ${origin}/cut`)
+})
+
 test.each([['x-token'], ['authorization'], ['x-api-key']])(
   "what the client would send as %s is not sent after a hop where the caller's own was dropped",
   async (name) => {

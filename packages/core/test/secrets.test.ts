@@ -206,6 +206,15 @@ describe('no error shows a secret', () => {
     expectNoCanary(error)
   })
 
+  test.each([true, false])('of a body that breaks off with words that repeat secrets (stream: %s)', async (stream) => {
+    const words = `upstream said a?b ${canaries.query} with ${canaries.apiKey}, ${canaries.token} and ${canaries.ownHeader}`
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error(words)) })
+    const client = clientOf('http://api.example', { transport: async () => new Response(broken) })
+    const error = await failureOf(client.get('/', { ...options, stream }).then((response) => response.text()))
+    expect(error).toMatchObject({ name: 'ConnectionError', status: 200 })
+    expectNoCanary(error)
+  })
+
   test('of an answer that is no HTTP', async () => {
     const server = createServer((socket) => {
       socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nbad header ${canaries.token}\r\n\r\n`))
