@@ -1,4 +1,5 @@
 import type { ApiKeyOptions, BasicAuthOptions, FetchLike, HttpClientConfig, RedirectOptions, TokenAuthOptions } from './config.ts'
+import { checkExtensions } from './config-checks.ts'
 import type { TlsOptions } from './connection-options.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { frozenConfig } from './frozen-config.ts'
@@ -19,9 +20,10 @@ import type { RetryStrategy } from './retry-strategy.ts'
 export class HttpClientConfigBuilder {
   readonly #config: HttpClientConfig
 
-  /** @throws ConfigurationError if `config` is no object */
+  /** @throws ConfigurationError if `config` is no object, or has hooks or middleware to which none can be added */
   constructor(config: HttpClientConfig = {}) {
     checkType('config', config ?? null, 'object')
+    checkExtensions(config)
     this.#config = config
   }
 
@@ -50,7 +52,7 @@ export class HttpClientConfigBuilder {
 
   /** Adds headers for each request. @throws ConfigurationError for names and values that no header may have */
   withHeaders(headers: Readonly<Record<string, string>> | Headers): HttpClientConfigBuilder {
-    return this.#with({ headers: { ...this.#config.headers, ...readHeaders('headers', headers) } })
+    return this.#with({ headers: { ...readHeaders('headers', this.#config.headers ?? {}), ...readHeaders('headers', headers) } })
   }
 
   /** Adds one header for each request. */

@@ -115,7 +115,8 @@ function checkOrigins(origins: readonly unknown[]): void {
   }
 }
 
-function checkExtensions({ hooks = [], middleware = [] }: HttpClientConfig): void {
+/** What adds up over the steps of a builder and over extensions. @throws ConfigurationError */
+export function checkExtensions({ hooks = [], middleware = [] }: HttpClientConfig): void {
   if (!Array.isArray(hooks)) throw new ConfigurationError(`hooks must be an array (got ${kindOf(hooks)})`, { option: 'hooks' })
   if (!Array.isArray(middleware))
     throw new ConfigurationError(`middleware must be an array (got ${kindOf(middleware)})`, { option: 'middleware' })

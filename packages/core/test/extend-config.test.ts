@@ -9,6 +9,31 @@ const tokenManager = { getToken: async () => ({ accessToken: 't' }) }
 const baseUrl = 'https://api.example.com/v1'
 const other = 'https://other.example.com'
 
+test.each<[string, object]>([
+  ['hooks that are no array', { hooks: {} }],
+  ['hooks that are null', { hooks: null }],
+  ['a hook that is no object', { hooks: [null] }],
+  ['middleware that is no array', { middleware: () => undefined }],
+])('%s are refused as they are by the constructor and by a builder', (_what, changes) => {
+  const given = (make: () => unknown): unknown => {
+    try {
+      return make()
+    } catch (error) {
+      return error
+    }
+  }
+  const refusal = given(() => new HttpClient(changes))
+  expect(refusal).toBeInstanceOf(ConfigurationError)
+  expect(given(() => new HttpClient({ baseUrl }).extend(changes))).toEqual(refusal)
+  expect(given(() => new HttpClientConfigBuilder(changes).withHooks({}).build())).toEqual(refusal)
+  expect(given(() => new HttpClientConfigBuilder(changes).withMiddleware((next) => next).build())).toEqual(refusal)
+})
+
+test('a builder keeps headers of whatever kind it began with', () => {
+  const begun = new HttpClientConfigBuilder({ headers: new Headers({ 'x-a': '1' }) as never })
+  expect(begun.withHeader('x-b', '2').build().headers).toEqual({ 'x-a': '1', 'x-b': '2' })
+})
+
 test('headers merge whatever their case, hooks and middleware add up, the rest replaces', () => {
   const [one, two] = [{}, {}]
   const base: HttpClientConfig = { baseUrl, timeoutMs: 1, headers: { 'X-A': '1', 'x-b': '1' }, hooks: [one] }
