@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpResponse } from './handler.ts'
+import { Iteration } from './iteration.ts'
 import { checkCount, checkNames, checkSignal, checkType, kindOf } from './option-checks.ts'
 import type { WriteOptions } from './request-options.ts'
 
@@ -49,11 +50,12 @@ async function* outcomes(
   options: RequestManyOptions,
 ): AsyncGenerator<RequestOutcome, void, undefined> {
   const { concurrency = 5, failFast = false, signal } = options
-  const waiting = requests[Symbol.iterator]()
+  const waiting = new Iteration(requests)
   const done = new OutcomeQueue()
   const unyielded = new Set<AbortController>()
   const running = new Set<AbortController>()
   let hasFailed = false
+  let isThrowing = false
   const start = (description: RequestDescription, index: number): void => {
     const ending = new AbortController()
     unyielded.add(ending)
@@ -72,8 +74,8 @@ async function* outcomes(
       throwIfAborted(signal)
       while (unyielded.size < concurrency && !hasFailed) {
         const next = waiting.next()
-        if (next.done === true) break
-        start(next.value, index++)
+        if (next === undefined) break
+        start(next[0], index++)
       }
       if (unyielded.size === 0) return
       const { outcome, ending } = await done.next()
@@ -82,9 +84,12 @@ async function* outcomes(
       unyielded.delete(ending)
       yield outcome
     }
+  } catch (error) {
+    isThrowing = true
+    throw error
   } finally {
-    waiting.return?.()
     if (unyielded.size > 0) abortAll(unyielded, new DOMException('requestMany was left before its end', 'AbortError'))
+    waiting.leave(isThrowing)
   }
 }
 

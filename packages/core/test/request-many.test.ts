@@ -396,3 +396,91 @@ test('with failFast nothing more is taken from the iterable after a failure', as
   await expect(outcomes.next().then(() => outcomes.next())).rejects.toMatchObject({ code: 'http_404' })
   expect(taken).toBe(3)
 })
+
+describe('the iterable of requests is left as a loop leaves it', () => {
+  /** Requests without end, which fail when they are left. */
+  function* failingWhenLeft(): Generator<RequestDescription> {
+    try {
+      for (let index = 0; ; index++) yield { method: 'GET', url: `/${index}` }
+    } finally {
+      // biome-ignore lint/correctness/noUnsafeFinally: what is tested is a cleanup that fails.
+      throw new Error('cleanup failed')
+    }
+  }
+
+  /** Ends after as many requests, and counts what is asked of it. */
+  function counted(count: number): { readonly iterable: Iterable<RequestDescription>; readonly asked: string[] } {
+    const asked: string[] = []
+    const left = requests(count)
+    const iterator: Iterator<RequestDescription> = {
+      next() {
+        asked.push('next')
+        const value = left.shift()
+        return value === undefined ? { done: true, value } : { done: false, value }
+      },
+      return() {
+        asked.push('return')
+        return { done: true, value: undefined }
+      },
+    }
+    return { asked, iterable: { [Symbol.iterator]: () => iterator } }
+  }
+
+  test('what fails when it is left leaves no request running', async () => {
+    const { client, pending } = heldClient()
+    const outcomes = client.requestMany(failingWhenLeft(), { concurrency: 3 })
+    const first = outcomes.next()
+    await settle()
+    pending[0]?.answer()
+    await first
+    await expect(outcomes.return()).rejects.toThrow('cleanup failed')
+    expect(pending.slice(1).map(({ signal }) => signal.aborted)).toEqual([true, true])
+  })
+
+  test('and does not hide the failure that ended the others', async () => {
+    const { client, pending } = heldClient()
+    const first = client.requestMany(failingWhenLeft(), { concurrency: 2, failFast: true }).next()
+    await settle()
+    pending[0]?.answer(404)
+    await expect(first).rejects.toMatchObject({ code: 'http_404' })
+  })
+
+  test('what has ended by itself is asked no more, and not told to end', async () => {
+    const { client, pending } = heldClient()
+    const { iterable, asked } = counted(2)
+    const collected = collect(client.requestMany(iterable, { concurrency: 3 }))
+    await settle()
+    for (const request of pending) {
+      request.answer()
+      await settle()
+    }
+    expect(await collected).toHaveLength(2)
+    expect(asked).toEqual(['next', 'next', 'next'])
+  })
+
+  test('what has not ended is told to, once', async () => {
+    const { client, pending } = heldClient()
+    const { iterable, asked } = counted(2)
+    const outcomes = client.requestMany(iterable, { concurrency: 1 })
+    const first = outcomes.next()
+    await settle()
+    pending[0]?.answer()
+    await first
+    await outcomes.return()
+    expect(asked).toEqual(['next', 'return'])
+  })
+
+  test('what throws has ended', async () => {
+    const { client } = heldClient()
+    let returned = 0
+    const iterator = {
+      next: () => {
+        throw new Error('no more')
+      },
+      return: () => ({ done: true, value: ++returned }),
+    }
+    const outcomes = client.requestMany({ [Symbol.iterator]: () => iterator as never })
+    await expect(outcomes.next()).rejects.toThrow('no more')
+    expect(returned).toBe(0)
+  })
+})
