@@ -1,6 +1,7 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { ResponseParseError } from './errors/response-errors.ts'
 import type { HttpMethod, HttpResponse, ResponsePromise } from './handler.ts'
+import { letGo } from './let-go.ts'
 import { linkTarget } from './link-header.ts'
 import { checkCount, checkType } from './option-checks.ts'
 import { redactUrl } from './redaction.ts'
@@ -59,9 +60,14 @@ async function* pages(
     yield response
     const target = count < maxPages ? await untilAborted(next(response), options.signal) : undefined
     if (target === undefined || target === null || target === '') return
-    const isForeign = URL.canParse(String(target)) && new URL(target).origin !== home
+    const known = absoluteUrl(target)
+    if (known !== undefined && seen.has(known.href)) throw endless(response, known.href)
+    const isForeign = known !== undefined && known.origin !== home
     response = await client.request('GET', target, isForeign ? options : { ...options, headers })
-    if (seen.has(response.url)) throw endless(response)
+    if (!seen.has(response.url)) continue
+    // Where a path or a redirect led is known only now, and a streamed body would stay open.
+    letGo(response.body?.cancel())
+    throw endless(response, response.url)
   }
 }
 
@@ -70,7 +76,15 @@ function nextLink({ headers, url }: HttpResponse): string | undefined {
   return target !== undefined && URL.canParse(target, url) ? new URL(target, url).href : undefined
 }
 
-function endless({ status, url, attempts }: HttpResponse): ResponseParseError {
+/** As responses have it, without its fragment; undefined for what only the client can resolve. */
+function absoluteUrl(target: string | URL): URL | undefined {
+  if (!URL.canParse(String(target))) return undefined
+  const url = new URL(target)
+  url.hash = ''
+  return url
+}
+
+function endless({ status, attempts }: HttpResponse, url: string): ResponseParseError {
   const request = { method: 'GET', url: redactUrl(url) }
   return new ResponseParseError(`GET ${request.url}: the next page is one that was there already`, { status, request, attempts })
 }

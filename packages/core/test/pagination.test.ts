@@ -3,7 +3,9 @@ import { ConfigurationError, ResponseParseError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { linkTarget } from '../src/link-header.ts'
 import { paginate } from '../src/pagination.ts'
+import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
+import { settle } from './fixtures/manual-clock.ts'
 
 interface Sent {
   readonly url: string
@@ -77,10 +79,33 @@ test('asks for a page only when the loop wants it, and for no more than maxPages
   expect(sent).toHaveLength(3)
 })
 
-test('does not go in a circle', async () => {
-  const { client, sent } = pagedClient((page) => (page % 2 === 1 ? '/v1/items?page=2' : '/v1/items'))
-  await expect(pagesOf(paginate(client, '/items'))).rejects.toBeInstanceOf(ResponseParseError)
-  expect(sent).toHaveLength(3)
+describe('does not go in a circle', () => {
+  test('and asks for no page that was there already', async () => {
+    const { client, sent } = pagedClient((page) => (page % 2 === 1 ? '/v1/items?page=2#top' : '/v1/items#top'))
+    await expect(pagesOf(paginate(client, '/items'))).rejects.toBeInstanceOf(ResponseParseError)
+    expect(sent).toHaveLength(2)
+  })
+
+  test.each([
+    ['where a path leads', '/items'],
+    ['where a redirect leads', 'https://api.example.com/v1/back'],
+  ])('%s is known only then, and its body is given up', async (_what, target) => {
+    let cancelled = 0
+    const transport = async (url: string): Promise<Response> => {
+      if (url.endsWith('/back')) return new Response(null, { status: 302, headers: { location: '/v1/items' } })
+      return new Response(new ReadableStream({ cancel: () => void cancelled++ }))
+    }
+    const client = new HttpClient({ baseUrl: 'https://api.example.com/v1', transport })
+    const pages = paginate(client, '/items', { stream: true, next: () => target })
+    const first = (await pages.next()).value
+    const failure = await failureOf(pages.next())
+    expect(failure).toMatchObject({ code: 'parse', request: { url: 'https://api.example.com/v1/items' } })
+    await settle()
+    expect(cancelled).toBe(1)
+    // The page that was yielded is the caller's.
+    expect(first?.body?.locked).toBe(false)
+    await first?.body?.cancel()
+  })
 })
 
 test('bad options fail in the call', () => {
