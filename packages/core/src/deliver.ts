@@ -1,7 +1,10 @@
 import type { CallHandler } from './call.ts'
+import { isResponse, noResponse } from './given-response.ts'
 import type { HttpResponse } from './handler.ts'
 import { isPromise } from './is-promise.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
+
+const hint = 'it may return another response, or nothing at all'
 
 /** Shows `afterResponse` what is delivered, 4xx and 5xx too; a hook may replace it. */
 export function deliver(config: ResolvedConfig, next: CallHandler): CallHandler {
@@ -12,7 +15,10 @@ export function deliver(config: ResolvedConfig, next: CallHandler): CallHandler 
     let response: HttpResponse = await next(request, call)
     for (const hook of hooks) {
       const replacement = hook.afterResponse?.(response, request)
-      response = (isPromise(replacement) ? await call.race(replacement) : replacement) ?? response
+      const given = isPromise(replacement) ? await call.race(replacement) : replacement
+      if (given === undefined || given === null) continue
+      if (!isResponse(given)) throw call.failedWith(noResponse(given, 'hooks', 'an afterResponse hook', hint))
+      response = given
     }
     return response
   }

@@ -1,7 +1,8 @@
 import type { CallHandler } from './call.ts'
 import { CallContext } from './call-context.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
-import type { Handler, HttpResponse } from './handler.ts'
+import { isResponse, noResponse } from './given-response.ts'
+import type { Handler } from './handler.ts'
 import { kindOf } from './option-checks.ts'
 import { passedOnRequest } from './passed-on-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
@@ -26,9 +27,9 @@ function answering(handler: Handler): Handler {
       option,
     })
   return async (request) => {
-    const response: Partial<HttpResponse> | null | undefined = await handler(request)
-    if (typeof response?.status === 'number') return response as HttpResponse // what has a status is taken for one
-    const forgotten = `a middleware gave no response (got ${kindOf(response)}): has it forgotten to return what next(request) gives?`
-    throw CallContext.callOf(request).failedWith(new ConfigurationError(forgotten, { option }))
+    const given: unknown = await handler(request)
+    if (isResponse(given)) return given
+    const hint = 'has it forgotten to return what next(request) gives?'
+    throw CallContext.callOf(request).failedWith(noResponse(given, option, 'a middleware', hint))
   }
 }

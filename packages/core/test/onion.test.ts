@@ -263,6 +263,20 @@ describe('a middleware', () => {
   })
 })
 
+test.each([
+  ['a number', 'a number'.length],
+  ['true', true],
+  ['a promise of an object', Promise.resolve({})],
+])('an afterResponse hook that gives no response, but %s, is told so', async (_what, given) => {
+  const { origin } = await loopback((_request, response) => sendJson(response, 200, {}))
+  for (const throwHttpErrors of [true, false]) {
+    const client = new HttpClient({ baseUrl: origin, throwHttpErrors, hooks: [{ afterResponse: () => given as never }] })
+    const error = await failureOf(client.get('/'))
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error).toMatchObject({ option: 'hooks', message: expect.stringMatching(/^an afterResponse hook gave no response/) })
+  }
+})
+
 test('a middleware that loses the context of its request is told so', async () => {
   const middleware = [(next: Handler) => (request: HttpRequest) => next({ ...request, context: new Map() })]
   const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware })
