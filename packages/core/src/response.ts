@@ -8,7 +8,7 @@ import { inspection } from './inspection.ts'
 import { isPromise } from './is-promise.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { redactUrl } from './redaction.ts'
-import { decodedText, decodedTextOrUtf8 } from './response-text.ts'
+import { decodedText, decodedTextOrUtf8, jsonText } from './response-text.ts'
 import { jsonIn, statusError } from './status-error.ts'
 import type { AccessToken } from './token-source.ts'
 import type { AnswerHeaders, TransportAnswer } from './transport/transport.ts'
@@ -117,7 +117,7 @@ export class ClientResponse implements HttpResponse {
   #jsonIn(bytes: Bytes): unknown {
     const { schema } = this.#call.settings
     if (schema !== undefined && !this.ok) throw this.statusError()
-    const value = this.#parsed(decodedTextOrUtf8(bytes, this.#contentType))
+    const value = this.#parsed(jsonText(bytes, this.#answer))
     return schema === undefined ? value : this.#validated(value)
   }
 

@@ -98,11 +98,50 @@ describe('json()', () => {
     ['a byte order mark', Buffer.from('\ufeff{"a":"ü"}'), 'application/json'],
     ['latin-1', Buffer.from('{"a":"ü"}', 'latin1'), 'application/json; charset=iso-8859-1'],
     ['UTF-16', Buffer.from('\ufeff{"a":"ü"}', 'utf16le'), 'application/json; charset=utf-16le'],
+    ['UTF-16 without a mark', Buffer.from('{"a":"ü"}', 'utf16le'), 'application/json; charset=utf-16le'],
+    ['a UTF-8 mark that contradicts the type', Buffer.from('\ufeff{"a":"ü"}'), 'application/json; charset=iso-8859-1'],
+    ['big-endian UTF-16 by its mark', Buffer.from('\ufeff{"a":"ü"}', 'utf16le').swap16(), 'application/json; charset=utf-16'],
+    ['little-endian UTF-16 by its mark', Buffer.from('\ufeff{"a":"ü"}', 'utf16le'), 'application/json'],
     ['an unknown charset', Buffer.from('{"a":"ü"}'), 'application/json; charset=klingon'],
     ['another type', Buffer.from('{"a":"ü"}'), 'text/plain'],
   ])('reads %s', async (_name, body, type) => {
     expect(await (await answering(200, body, { 'content-type': type })).get('/').json()).toEqual({ a: 'ü' })
   })
+})
+
+test('JSON that is plain ASCII is the same in every charset', async () => {
+  for (const charset of ['iso-8859-1', 'shift_jis', 'gbk', 'klingon']) {
+    const headers = { 'content-type': `application/json; charset=${charset}` }
+    expect(await (await answering(200, '{"a":"b\\u00fc"}', headers)).get('/').json()).toEqual({ a: 'bü' })
+  }
+  const utf16 = await answering(200, Buffer.from('{"a":"b"}', 'utf16le'), { 'content-type': 'application/json; charset=utf-16' })
+  expect(await utf16.get('/').json()).toEqual({ a: 'b' })
+  const iso2022 = Buffer.from('{"a":"\x1b$B$"\x1b(B"}', 'latin1')
+  const japanese = await answering(200, iso2022, { 'content-type': 'application/json; charset=iso-2022-jp' })
+  expect(await japanese.get('/').json()).toEqual({ a: 'あ' })
+})
+
+test('the headers of JSON that is plain ASCII are not asked for: platforms make them on demand', async () => {
+  let asked = 0
+  const transport = async (): Promise<Response> => {
+    const response = new Response('{"a":1}', { headers: { 'content-type': 'application/json' } })
+    const { headers } = response
+    const get = (): Headers => {
+      asked++
+      return headers
+    }
+    return Object.defineProperty(response, 'headers', { get })
+  }
+  expect(await new HttpClient({ baseUrl: 'http://api.example', transport }).get('/').json()).toEqual({ a: 1 })
+  expect(asked).toBe(0)
+})
+
+test('text() goes by a byte order mark before the content type', async () => {
+  const text = async (body: Buffer, charset: string): Promise<string> =>
+    (await answering(200, body, { 'content-type': `text/plain; charset=${charset}` })).get('/').text()
+  expect(await text(Buffer.from('\ufeffü'), 'iso-8859-1')).toBe('ü')
+  expect(await text(Buffer.from('\ufeffü', 'utf16le'), 'utf-8')).toBe('ü')
+  expect(await text(Buffer.from('\ufeffü', 'utf16le').swap16(), 'utf-16')).toBe('ü')
 })
 
 test('text() of an unknown charset is a typed error', async () => {
