@@ -41,10 +41,10 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
     let status: number | undefined
     let failure: unknown
     const listeners: SendListener[] | undefined = hooks.length === 0 ? undefined : []
-    const unsent = call.settings.madeBody?.unsent(request) ?? request
-    const numbered = unsent.attempt === call.attempts + 1 ? unsent : { ...unsent, attempt: call.attempts + 1 }
-    if (progress !== undefined) progress.request = numbered
     try {
+      const unsent = call.settings.madeBody?.unsent(request) ?? request
+      const numbered = unsent.attempt === call.attempts + 1 ? unsent : { ...unsent, attempt: call.attempts + 1 }
+      if (progress !== undefined) progress.request = numbered
       const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners)
       const hooked = hooking instanceof Promise ? await hooking : hooking
       const prepared = listeners === undefined ? hooked : passedOnRequest(hooked, call, config.baseUrl)
@@ -62,9 +62,13 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       if (attempt.phase !== 'token') outcome = outcomeOfError(error, call)
       throw error
     } finally {
-      record?.(outcome)
       if (!attempt.isStreaming) attempt.end()
-      if (listeners !== undefined) for (const listener of listeners) letGo(listener({ status, error: failure }))
+      try {
+        if (listeners !== undefined) for (const listener of listeners) letGo(listener({ status, error: failure }))
+      } finally {
+        // Last, because breakers may be users' own, and throw.
+        record?.(outcome)
+      }
     }
   }
 }

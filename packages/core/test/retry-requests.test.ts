@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { AuthenticationError, CircuitOpenError, ConnectionError, ServerError } from '../src/errors.ts'
 import type { Handler, HttpMethod, HttpRequest } from '../src/handler.ts'
+import type { Hooks } from '../src/hooks.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { CircuitBreaker, FailedAttempt, RetryStrategy } from '../src/retry-strategy.ts'
 import { failureOf } from './fixtures/failure.ts'
@@ -359,6 +360,50 @@ class StoppedClock extends ManualClock {
     return 0
   }
 }
+
+describe('a send that fails before or after its way is over all the same', () => {
+  function clientWith(record: () => void): {
+    readonly client: HttpClient
+    readonly clock: ManualClock
+    readonly told: unknown[]
+  } {
+    const [clock, told]: [ManualClock, unknown[]] = [new ManualClock(), []]
+    const hooks: Hooks[] = [{ beforeRequest: (_request, whenSent) => whenSent?.((outcome) => told.push(outcome)) }]
+    const retryStrategy = { nextDelay: () => undefined, breaker: { admit: () => undefined, record } }
+    const transport = async (): Promise<Response> => new Response('{}')
+    return { clock, told, client: new HttpClient({ baseUrl: 'http://api.example', clock, hooks, retryStrategy, transport }) }
+  }
+
+  test('when its breaker throws: no timer is left, and listeners are told', async () => {
+    const { client, clock, told } = clientWith(() => {
+      throw new Error('not counted')
+    })
+    await expect(client.get('/')).rejects.toThrow('not counted')
+    expect(clock.pendingDelays).toEqual([])
+    expect(told).toMatchObject([{ status: 200 }])
+  })
+
+  test('when its body cannot be made: no timer is left, and the breaker is told', async () => {
+    let records = 0
+    const { client, clock } = clientWith(() => void records++)
+    const body = (): never => {
+      throw new Error('no body')
+    }
+    await expect(client.post('/', { body })).rejects.toThrow('no body')
+    expect(clock.pendingDelays).toEqual([])
+    expect(records).toBe(1)
+  })
+
+  test('when a listener throws: the breaker is told', async () => {
+    let records = 0
+    const { client, told } = clientWith(() => void records++)
+    told.push = () => {
+      throw new Error('not listening')
+    }
+    await expect(client.get('/')).rejects.toThrow('not listening')
+    expect(records).toBe(1)
+  })
+})
 
 describe('a circuit breaker is told nothing of the service', () => {
   function breakerOf(): CircuitBreaker & { readonly outcomes: string[] } {

@@ -1,5 +1,6 @@
 import type { Clock, FailedAttempt, RetryStrategy } from '@requestforge/core'
 import { CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
+import { letGo } from './let-go.ts'
 import { checkMethods, checkNames, longestDelayMs } from './option-checks.ts'
 
 /** How an operation is retried. */
@@ -42,17 +43,20 @@ export async function retry<T>(operation: (attempt: RetryAttempt) => Promise<T>,
   for (let retry = 0; ; retry++) {
     signal.throwIfAborted()
     const period = admit(strategy)
+    let result: T
     try {
-      const result = await untilAborted(operation({ signal, retry }), signal)
-      strategy.breaker?.record('success', period)
-      return result
+      result = await untilAborted(operation({ signal, retry }), signal)
     } catch (error) {
-      strategy.breaker?.record(signal.aborted ? 'ignored' : breakerOutcome(error), period)
+      letGo(strategy.breaker?.record(signal.aborted ? 'ignored' : breakerOutcome(error), period))
       signal.throwIfAborted()
       const delayMs = strategy.nextDelay(failureOf(error, retry, clock.monotonic() - startedAt))
       if (delayMs === undefined) throw error
       await pause(checkedDelay(delayMs, error), signal, clock)
+      continue
     }
+    // Not inside, where a breaker that throws would have what was done done again.
+    letGo(strategy.breaker?.record('success', period))
+    return result
   }
 }
 

@@ -92,6 +92,18 @@ describe('retry', () => {
     expect(removed).toHaveBeenCalledTimes(added.mock.calls.length)
   })
 
+  it('what succeeded is not done again for a breaker that throws when it is told', async () => {
+    let calls = 0
+    const outcomes: string[] = []
+    const record = (outcome: string): void => {
+      outcomes.push(outcome)
+      throw new Error('not counted')
+    }
+    const strategy = { nextDelay: () => 0, breaker: { admit: () => undefined, record } }
+    await expect(retry(async () => ++calls, { strategy })).rejects.toThrow('not counted')
+    expect({ calls, outcomes }).toEqual({ calls: 1, outcomes: ['success'] })
+  })
+
   it('a breaker is told each outcome exactly once, and nothing where nothing was tried', async () => {
     const outcome = fc.constantFrom('ok' as const, 'fails' as const, 404 as const, 503 as const, 'unauthenticated' as const)
     await fc.assert(
