@@ -11,6 +11,7 @@ import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { TimeLimit } from './time-limit.ts'
 import type { ProgressListener } from './transfer-progress.ts'
 import type { BodyRules } from './transport/body-rules.ts'
+import type { UnsentStreams } from './unsent-streams.ts'
 
 /** What was decided for one call, from the client's options and the request's. */
 export interface CallSettings {
@@ -30,6 +31,8 @@ export interface CallSettings {
   readonly onDownloadProgress: ProgressListener | undefined
   /** Where a function makes the body, for each send another. */
   readonly madeBody: MadeBody | undefined
+  /** Where the body is a stream, or may be one. */
+  readonly unsentStreams: UnsentStreams | undefined
 }
 
 /** A layer of the client's own: it is told which call a request belongs to. */

@@ -21,7 +21,8 @@ export class HopExchange implements TransportRequest {
 
   /** @param follows whether redirects are followed */
   constructor(hop: Hop, headers: HeaderMap, call: Call, attempt: Attempt, follows: boolean) {
-    const { bodyRules, onUploadProgress, onDownloadProgress } = call.settings
+    const { bodyRules, onUploadProgress, onDownloadProgress, unsentStreams } = call.settings
+    unsentStreams?.take(hop.body)
     this.method = hop.method
     this.url = hop.url
     this.headers = headers

@@ -151,6 +151,7 @@ export class HttpClient {
       this.#onion ??= buildOnion(this.#config, transport)
       return await this.#onion(request, call)
     } finally {
+      call.settings.unsentStreams?.cancel()
       const isOver = call.settled(() => {
         totalTime?.stop()
         stopWatching?.()

@@ -1,15 +1,18 @@
 import type { HttpRequest, HttpRequestBody } from './handler.ts'
 import { checkBody } from './request-body.ts'
+import type { UnsentStreams } from './unsent-streams.ts'
 
 /** The bodies of one call that the caller's function makes, each for one send. */
 export class MadeBody {
   readonly #make: () => HttpRequestBody
+  readonly #unsent: UnsentStreams
   #first: HttpRequestBody | undefined
   #last: HttpRequestBody | undefined
   #isFirstTaken = false
 
-  constructor(make: () => HttpRequestBody) {
+  constructor(make: () => HttpRequestBody, unsent: UnsentStreams) {
     this.#make = make
+    this.#unsent = unsent
   }
 
   /** Made when somebody first looks at it. @throws ConfigurationError if it is none */
@@ -21,6 +24,7 @@ export class MadeBody {
   /** @throws ConfigurationError if it is none */
   another(): HttpRequestBody {
     this.#last = checkBody(this.#make(), 'what the body function gives')
+    this.#unsent.add(this.#last)
     return this.#last
   }
 

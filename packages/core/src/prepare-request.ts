@@ -9,6 +9,7 @@ import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { TimeLimits } from './time-limit.ts'
 import { BufferedBody, StreamedBody } from './transport/body-rules.ts'
+import { UnsentStreams } from './unsent-streams.ts'
 import { originOf, resolveUrl } from './url.ts'
 
 /** A request ready to enter the onion, and the call that it belongs to. */
@@ -34,7 +35,7 @@ export class RequestPreparer {
     this.#config = config
     this.#limits = new TimeLimits(config.clock)
     this.#isWatched = config.middleware.length > 0 || config.hooks.length > 0
-    this.#plainSettings = callSettings(config, this.#limits, {}, undefined, true)
+    this.#plainSettings = callSettings(config, this.#limits, {}, true)
   }
 
   prepare(method: HttpMethod, url: string | URL, options: RequestOptions | undefined): PreparedRequest {
@@ -42,14 +43,16 @@ export class RequestPreparer {
     const target = resolveUrl(baseUrl, url, options?.params)
     if (options !== undefined && !takesBody(method)) checkHasNoBody(method, options)
     const { headers: bodyHeaders, body, bodyFactory, replayable } = options === undefined ? noBody : encodeBody(options)
-    const madeBody = bodyFactory && new MadeBody(bodyFactory)
+    const unsent = bodyFactory !== undefined || body instanceof ReadableStream ? new UnsentStreams() : undefined
+    if (body !== undefined) unsent?.add(body)
+    const madeBody = bodyFactory && unsent && new MadeBody(bodyFactory, unsent)
     const headers =
       options === undefined ? defaultHeaders : mergedHeaders(defaultHeaders, this.#typed(target, bodyHeaders), options)
     const mayBeRepeated = isIdempotent({ method, headers })
     const isPlain = options === undefined && mayBeRepeated
     const settings = isPlain
       ? this.#plainSettings
-      : callSettings(this.#config, this.#limits, options ?? {}, madeBody, mayBeRepeated)
+      : callSettings(this.#config, this.#limits, options ?? {}, mayBeRepeated, madeBody, unsent)
     const call = new Call({ method, url: target }, settings, clock)
     const request: HttpRequest = {
       method,
@@ -80,8 +83,9 @@ function callSettings(
   config: ResolvedConfig,
   limits: TimeLimits,
   options: RequestOptions,
-  madeBody: MadeBody | undefined,
   mayBeRepeated: boolean,
+  madeBody?: MadeBody | undefined,
+  unsentStreams?: UnsentStreams | undefined,
 ): CallSettings {
   const throwHttpErrors = options.throwHttpErrors ?? config.throwHttpErrors
   const maxResponseBytes = options.maxResponseBytes ?? config.maxResponseBytes
@@ -96,6 +100,7 @@ function callSettings(
     onUploadProgress: options.onUploadProgress,
     onDownloadProgress: options.onDownloadProgress,
     madeBody,
+    unsentStreams,
     bodyRules:
       options.stream === true
         ? new StreamedBody(maxResponseBytes, throwHttpErrors)
