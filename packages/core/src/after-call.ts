@@ -1,6 +1,5 @@
 import { Call } from './call.ts'
-import { ClientClosedError } from './errors/client-state-errors.ts'
-import { redactedRequest } from './redacted-request.ts'
+import { closedCall } from './call-registry.ts'
 import { TotalTime } from './total-time.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -17,7 +16,7 @@ export async function afterCall<T>(work: PromiseLike<T>, call: Call): Promise<T>
   wait.attempts = call.attempts
   const totalTime = call.totalTimeoutMs === undefined ? undefined : new TotalTime(wait, call.totalTimeoutMs)
   registry?.add(wait)
-  const grace = registry?.isClosed === true ? clock.setTimeout(() => wait.cancel(closed(wait)), graceMs) : undefined
+  const grace = registry?.isClosed === true ? clock.setTimeout(() => wait.cancel(closedCall(wait)), graceMs) : undefined
   try {
     return await untilAborted(wait.race(work, 'body'), settings.signal)
   } finally {
@@ -25,8 +24,4 @@ export async function afterCall<T>(work: PromiseLike<T>, call: Call): Promise<T>
     if (grace !== undefined) clock.clearTimeout(grace)
     registry?.delete(wait)
   }
-}
-
-function closed({ request, attempts }: Call): ClientClosedError {
-  return new ClientClosedError(undefined, { request: redactedRequest(request), attempts })
 }

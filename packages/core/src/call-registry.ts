@@ -1,6 +1,12 @@
 import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import { ClientClosedError } from './errors/client-state-errors.ts'
+import { redactedRequest } from './redacted-request.ts'
+
+/** The error of a call that is ended by closing its client. */
+export function closedCall({ request, attempts }: Call): ClientClosedError {
+  return new ClientClosedError(undefined, { request: redactedRequest(request), attempts })
+}
 
 /** The calls under way in a client and in the clients made from it; closing ends them all. */
 export class CallRegistry {
@@ -41,7 +47,7 @@ export class CallRegistry {
     this.#isClosed = true
     for (const call of this.#own()) call.endWaits(call.failedWith(new ClientClosedError()))
     if (graceMs > 0 && this.#isBusy()) await this.#idle(graceMs, clock)
-    for (const call of this.#own()) call.cancel(call.failedWith(new ClientClosedError()))
+    for (const call of this.#own()) call.cancel(call.failedWith(closedCall(call)))
   }
 
   async #idle(graceMs: number, clock: Clock): Promise<void> {

@@ -96,6 +96,7 @@ describe('close()', () => {
     const failure = failureOf(reader?.read() ?? Promise.resolve())
     await client.close({ graceMs: 20 })
     expect(await failure).toBeInstanceOf(ClientClosedError)
+    expect(await failure).toMatchObject({ attempts: 1, request: { method: 'GET', url: `${origin}/` } })
   })
 
   test('ends every call, also when a middleware has sent one more request after its own call was over', async () => {
