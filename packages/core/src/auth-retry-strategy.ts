@@ -14,6 +14,6 @@ export interface RejectedAttempt {
 
 /** Decides whether a rejected token is replaced and the request sent again. */
 export interface AuthRetryStrategy {
-  /** Milliseconds to wait before the token is replaced, or undefined to let the answer stand. */
+  /** Milliseconds to wait before the token is replaced, or undefined to let the answer stand, as anything else does that is no number from 0 to 2^31-1. */
   nextDelay(rejection: RejectedAttempt): number | undefined
 }

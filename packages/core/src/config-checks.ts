@@ -80,7 +80,7 @@ const tokenAuthNames: readonly (keyof TokenAuthOptions)[] = [
 
 function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
   checkMembers('tokenAuth', options, tokenAuthNames)
-  const { tokenManager, authRetryStrategy, headerName, headerPrefix, allowedOrigins } = options
+  const { tokenManager, authRetryStrategy, headerName = 'authorization', headerPrefix, allowedOrigins } = options
   checkMethods('tokenAuth.tokenManager', tokenManager, ['getToken'], 'a TokenManager, or another token source with getToken()')
   if (authRetryStrategy !== undefined) {
     checkMethods('tokenAuth.authRetryStrategy', authRetryStrategy, ['nextDelay'], 'an auth retry strategy, with nextDelay()')
@@ -89,11 +89,7 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
     checkType(`tokenAuth.tokenManager.${name}`, Reflect.get(tokenManager, name), 'function')
   }
   checkType('tokenAuth.headerPrefix', headerPrefix, 'string')
-  checkHeaderValue(
-    'tokenAuth.headerPrefix',
-    checkHeaderName('tokenAuth.headerName', headerName ?? 'authorization'),
-    headerPrefix ?? '',
-  )
+  checkHeaderValue('tokenAuth.headerPrefix', checkHeaderName('tokenAuth.headerName', headerName), headerPrefix ?? '')
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (!hasBaseUrl && (allowedOrigins === undefined || allowedOrigins.length === 0)) {
     throw new ConfigurationError('tokenAuth needs a baseUrl or allowedOrigins: else no URL may have the token', {

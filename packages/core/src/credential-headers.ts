@@ -30,11 +30,14 @@ export function credentialHeadersOf(config: HttpClientConfig): HeaderMap {
   if (bearerToken !== undefined) collected[claim('authorization', 'bearerToken')] = bearerValue(bearerToken)
   if (basicAuth !== undefined) collected[claim('authorization', 'basicAuth')] = basicValue(basicAuth.username, basicAuth.password)
   if (apiKey !== undefined) {
-    const name = checkHeaderName('apiKey.headerName', apiKey.headerName ?? 'x-api-key')
-    collected[claim(name, 'apiKey')] = checkHeaderValue('apiKey', name, apiKey.key)
+    const { key, headerName = 'x-api-key' } = apiKey
+    const name = checkHeaderName('apiKey.headerName', headerName)
+    collected[claim(name, 'apiKey')] = checkHeaderValue('apiKey', name, key)
   }
-  if (tokenAuth !== undefined)
-    claim(checkHeaderName('tokenAuth.headerName', tokenAuth.headerName ?? 'authorization'), 'tokenAuth')
+  if (tokenAuth !== undefined) {
+    const { headerName = 'authorization' } = tokenAuth
+    claim(checkHeaderName('tokenAuth.headerName', headerName), 'tokenAuth')
+  }
   return Object.freeze(collected)
 }
 

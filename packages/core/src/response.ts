@@ -87,7 +87,7 @@ export class ClientResponse implements HttpResponse {
 
   /** The body parsed, where it is in memory and JSON. */
   get parsedData(): unknown {
-    return jsonIn(this.bufferedText)
+    return jsonIn(this.bufferedText, this.#contentType)
   }
 
   /** The error that this response's status means. */

@@ -23,7 +23,7 @@ export interface FailedAttempt {
 
 /** Decides about request retries: one question, so that "should I" and "how long" cannot disagree. */
 export interface RetryStrategy {
-  /** Milliseconds to wait before the next attempt, or undefined to give up. */
+  /** Milliseconds to wait before the next attempt, or undefined to give up, as anything else does that is no number from 0 to 2^31-1. */
   nextDelay(failure: FailedAttempt): number | undefined
   /** Asked before each send and told its outcome exactly once. */
   readonly breaker?: CircuitBreaker | undefined

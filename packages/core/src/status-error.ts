@@ -43,7 +43,7 @@ export function statusError({ method, response, body, now }: AnsweredRequest): H
     status,
     headers,
     body,
-    data: jsonIn(body),
+    data: jsonIn(body, headers.get('content-type')),
     attempts,
     request,
     retryable: retryableStatuses.has(status),
@@ -56,9 +56,9 @@ export function statusError({ method, response, body, now }: AnsweredRequest): H
   return new StatusError(message, details)
 }
 
-/** Whatever its content type says: a body that is a JSON object or array is JSON. */
-export function jsonIn(body: string): unknown {
-  if (!/^\s*[[{"]/.test(body)) return undefined
+/** Whatever its content type says, a body that is a JSON object or array is JSON; bare words and numbers are where it says so. */
+export function jsonIn(body: string, contentType: string | null): unknown {
+  if (!/^\s*[[{"]/.test(body) && !/[/+]json\s*(?:;|$)/i.test(contentType ?? '')) return undefined
   try {
     return JSON.parse(body)
   } catch {

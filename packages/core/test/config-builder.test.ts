@@ -161,6 +161,11 @@ describe('a bad option fails at once and names itself', () => {
   test.each<[string, object]>([
     ['apiKey', { apiKey: 'canary' }],
     ['apiKey.key', { apiKey: { key: 'canary\n' } }],
+    ['apiKey.headerName', { apiKey: { key: 'k', headerName: null } }],
+    [
+      'tokenAuth.headerName',
+      { baseUrl: 'https://a.example', tokenAuth: { tokenManager: { getToken: () => 1 }, headerName: null } },
+    ],
     ['bearerToken', { bearerToken: 'canary\u0000' }],
     ['bearerToken', { bearerToken: ['canary'] }],
     ['basicAuth', { basicAuth: 'ada:canary' }],

@@ -205,6 +205,29 @@ describe('error statuses', () => {
     expect(await response.text()).toBe('sorry')
   })
 
+  test.each([
+    ['null', null],
+    ['true', true],
+    [' 5', 5],
+    ['"so"', 'so'],
+  ])('have the JSON %s as their data where the content type says that it is JSON', async (body, data) => {
+    for (const type of ['application/json', 'application/problem+json; charset=utf-8']) {
+      const error = await failureOf((await answering(400, body, { 'content-type': type })).get('/'))
+      expect((error as HttpStatusError).data).toBe(data)
+    }
+  })
+
+  test.each([
+    ['text/plain', '5'],
+    ['text/html', 'true'],
+    ['application/json-seq', 'null'],
+    ['application/json', 'sorry'],
+    ['application/json', ''],
+  ])('have no data where %s holds %o', async (type, body) => {
+    const error = await failureOf((await answering(400, body, { 'content-type': type })).get('/'))
+    expect((error as HttpStatusError).data).toBeUndefined()
+  })
+
   test('of 429 carry Retry-After', async () => {
     expect(await failureOf((await answering(429, '', { 'retry-after': '3' })).get('/'))).toMatchObject({ retryAfterMs: 3_000 })
   })

@@ -17,12 +17,13 @@ interface AuthRules {
   readonly statuses: ReadonlySet<number>
 }
 
-function resolveAuthRules({ maxRetries, authErrorCodes = [401] }: AuthRetryOptions, defaultMaxRetries: number): AuthRules {
-  checkCount('maxRetries', maxRetries ?? defaultMaxRetries)
+function resolveAuthRules(options: AuthRetryOptions, defaultMaxRetries: number): AuthRules {
+  const { maxRetries = defaultMaxRetries, authErrorCodes = [401] } = options
+  checkCount('maxRetries', maxRetries)
   checkStatuses('authErrorCodes', authErrorCodes)
   if (authErrorCodes.some((status) => status < 400 || status > 499))
     throw new ConfigurationError('authErrorCodes must hold 4xx statuses: no others reject a token', { option: 'authErrorCodes' })
-  return { maxRetries: maxRetries ?? defaultMaxRetries, statuses: new Set(authErrorCodes) }
+  return { maxRetries, statuses: new Set(authErrorCodes) }
 }
 
 function allows({ maxRetries, statuses }: AuthRules, { retry, status }: RejectedAttempt): boolean {

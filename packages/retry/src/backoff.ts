@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-import { checkDuration, checkFunction, longestDelayMs } from './option-checks.ts'
+import { checkDuration, checkFunction, longestDelayMs, shown } from './option-checks.ts'
 
 /** How delays grow from retry to retry. */
 export interface BackoffOptions {
@@ -29,10 +29,10 @@ export function resolveBackoff(
   checkDuration('maxDelayMs', maxDelayMs)
   checkFunction('random', random)
   if (typeof multiplier !== 'number' || !Number.isFinite(multiplier) || multiplier < 1) {
-    throw new ConfigurationError(`multiplier must be a number, 1 or more (got ${String(multiplier)})`, { option: 'multiplier' })
+    throw new ConfigurationError(`multiplier must be a number, 1 or more (got ${shown(multiplier)})`, { option: 'multiplier' })
   }
   if (typeof jitter !== 'boolean')
-    throw new ConfigurationError(`jitter must be true or false (got ${String(jitter)})`, { option: 'jitter' })
+    throw new ConfigurationError(`jitter must be true or false (got ${shown(jitter)})`, { option: 'jitter' })
   return { baseDelayMs, maxDelayMs, multiplier, jitter, random }
 }
 

@@ -5,13 +5,29 @@ export const longestDelayMs: number = 2 ** 31 - 1
 
 /** @throws ConfigurationError if `options` is no object, or has a member that is none of `names` */
 export function checkNames(options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new ConfigurationError('options must be an object')
+  if (!isOptionBag(options)) throw new ConfigurationError(`options must be an object (got ${shown(options)})`)
   for (const option of Object.keys(options)) {
     if (names.includes(option)) continue
     const meant = names.find((name) => name.toLowerCase().startsWith(option.toLowerCase())) ?? habits[option]
     const hint = meant !== undefined && names.includes(meant) ? `; did you mean \`${meant}\`?` : ''
     throw new ConfigurationError(`unknown option \`${option}\`${hint}`, { option })
   }
+}
+
+/** Whether it holds members by name; what the platform makes for other ends (maps, dates, signals) has none, and would pass for empty. */
+function isOptionBag(value: unknown): boolean {
+  return typeof value === 'object' && /^(Object|Module)$/.test(classOf(value))
+}
+
+/** What the platform calls it: `Object` for plain objects and those of users' classes. */
+function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1)
+}
+
+/** Values as messages show them: objects, which may have no words for themselves, by what they are. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'object' && value !== null ? `an object of the class ${classOf(value)}` : String(value)
 }
 
 const habits: Readonly<Record<string, string>> = {
@@ -28,16 +44,15 @@ export function checkDuration(option: string, value: unknown): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= longestDelayMs) return
   const isLikelySeconds = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
   const hint = isLikelySeconds ? `; it is in milliseconds: did you mean ${Math.round(value * 1_000)}?` : ''
-  throw new ConfigurationError(
-    `${option} must be a whole number of milliseconds from 0 to 2^31-1 (got ${String(value)})${hint}`,
-    { option },
-  )
+  throw new ConfigurationError(`${option} must be a whole number of milliseconds from 0 to 2^31-1 (got ${shown(value)})${hint}`, {
+    option,
+  })
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of at least `least` */
 export function checkCount(option: string, value: unknown, least = 0): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least) return
-  throw new ConfigurationError(`${option} must be a whole number, ${least} or more (got ${String(value)})`, { option })
+  throw new ConfigurationError(`${option} must be a whole number, ${least} or more (got ${shown(value)})`, { option })
 }
 
 /** @throws ConfigurationError unless `value` is an array of HTTP statuses */

@@ -50,8 +50,8 @@ export async function retry<T>(operation: (attempt: RetryAttempt) => Promise<T>,
       letGo(strategy.breaker?.record(signal.aborted ? 'ignored' : breakerOutcome(error), period))
       signal.throwIfAborted()
       const delayMs = strategy.nextDelay(failureOf(error, retry, clock.monotonic() - startedAt))
-      if (delayMs === undefined) throw error
-      await pause(checkedDelay(delayMs, error), signal, clock)
+      if (!isDelay(delayMs)) throw error
+      await pause(delayMs, signal, clock)
       continue
     }
     // Not inside, where a breaker that throws would have what was done done again.
@@ -83,13 +83,10 @@ async function untilAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promis
   }
 }
 
-/** A timer told to wait for ever, or for no number at all, fires at once: a strategy that says so would make a storm. */
-function checkedDelay(delayMs: unknown, cause: unknown): number {
-  if (typeof delayMs === 'number' && delayMs <= longestDelayMs) return delayMs
-  throw new ConfigurationError(
-    `strategy: nextDelay() must give milliseconds up to 2^31-1, or undefined (got ${String(delayMs)})`,
-    { option: 'strategy', cause },
-  )
+/** As the client takes it: what is no number of milliseconds that a timer can wait means giving up, and makes no storm. */
+function isDelay(delayMs: unknown): delayMs is number {
+  letGo(delayMs)
+  return typeof delayMs === 'number' && delayMs >= 0 && delayMs <= longestDelayMs
 }
 
 function checkOptions(operation: unknown, options: RetryOptions): void {

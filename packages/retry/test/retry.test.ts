@@ -136,10 +136,15 @@ describe('retry', () => {
     expect(clock.waits).toEqual([])
   })
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5'])('refuses a strategy that gives %s', async (delayMs) => {
-    const strategy = { nextDelay: () => delayMs as number }
-    await expect(retry(failingTimes(1), { strategy, clock: instantClock() })).rejects.toThrow(ConfigurationError)
-  })
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, -1, null, '5'])(
+    'takes %s of a strategy for giving up, as the client does',
+    async (delayMs) => {
+      const operation = failingTimes(1, new Error('down'))
+      const strategy = { nextDelay: () => delayMs as number }
+      await expect(retry(operation, { strategy, clock: instantClock() })).rejects.toThrow('down')
+      expect(operation).toHaveBeenCalledTimes(1)
+    },
+  )
 
   it('does not retry an AuthenticationError that is not listed', async () => {
     const operation = failingTimes(1, new AuthenticationError('down', { retryable: true }))
