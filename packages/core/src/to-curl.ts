@@ -55,10 +55,15 @@ function methodWords(method: string, hasBody: boolean): string {
 }
 
 function urlWords(given: string, redactor: Redactor | undefined): string {
-  const { href } = URL.canParse(given) ? new URL(given) : { href: given }
-  const url = redactor?.url(href) ?? href
+  const url = URL.canParse(given) ? new URL(given).href : given
+  const shown = redactor?.url(URL.canParse(given) ? url : withoutUserInfo(url)) ?? url
   // Else brackets and braces would be read as patterns of many URLs.
-  return `${/[[\]{}]/.test(url) ? '--globoff ' : ''}${quoted(url)}`
+  return `${/[[\]{}]/.test(shown) ? '--globoff ' : ''}${quoted(shown)}`
+}
+
+/** Up to the last `@`: a password that has a `/`, `?` or `#` in it is why most URLs with one cannot be read. */
+function withoutUserInfo(unreadableUrl: string): string {
+  return unreadableUrl.replace(/^([a-z][a-z\d+.-]*:)?\/\/.*@/is, '$1//')
 }
 
 function headerWords(headers: HeaderMap, body: HttpRequestBody | undefined): readonly string[] {

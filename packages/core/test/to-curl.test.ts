@@ -60,6 +60,20 @@ test('words that are no secret stay as they are', () => {
   expect(toCurl({ method: 'POST', url, body: 'basic plan' })).toContain("--data-raw 'basic plan'")
 })
 
+test.each(['http://u:p/canary@h/', 'http://u:p?canary@h/', 'http://u:p#canary@h/x', '//u:canary@@h:port/'])(
+  'no password of a URL that cannot be read is shown: %s',
+  (unreadable) => {
+    const command = toCurl({ method: 'GET', url: unreadable })
+    expect(command).not.toContain('canary')
+    expect(command).toContain('//h')
+    expect(toCurl({ method: 'GET', url: unreadable }, { showSecrets: true })).toContain('canary')
+  },
+)
+
+test('an `@` in a path stays', () => {
+  expect(toCurl({ method: 'GET', url: 'https://a.example/@me' })).toBe("curl -X GET 'https://a.example/@me'")
+})
+
 test('no body is cut', () => {
   const long = 'x'.repeat(9_000)
   expect(toCurl({ method: 'POST', url, json: { password: 'canary', long } })).toContain(`'{"password":"***","long":"${long}"}'`)

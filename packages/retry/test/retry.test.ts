@@ -1,4 +1,4 @@
-import { AuthenticationError, CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
+import { AuthenticationError, CircuitOpenError } from '@requestforge/core/errors'
 import fc from 'fast-check'
 import { describe, expect, it, test, vi } from 'vitest'
 import { CircuitBreakerRetryStrategy, ExponentialBackoffRetryStrategy, retry, SimpleRetryStrategy } from '../src/index.ts'
