@@ -13,12 +13,14 @@ const anything = (): boolean => true
 export function readPattern(pattern: string): readonly PatternStep[] {
   const steps: PatternStep[] = []
   const characters = [...pattern]
+  // Else each `[` behind it would be followed to the end of the pattern.
+  const lastClosing = characters.lastIndexOf(']')
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index]
     if (character === '*') steps.push({ matches: anything, repeats: true })
     else if (character === '?') steps.push({ matches: anything, repeats: false })
     else {
-      const end = character === '[' ? endOfSet(characters, index) : undefined
+      const end = character === '[' && index < lastClosing ? endOfSet(characters, index) : undefined
       steps.push({
         matches: end === undefined ? (other) => other === character : readSet(characters.slice(index + 1, end)),
         repeats: false,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPathMatcher, readPaths } from '../src/path-matcher.ts'
+import { readPattern } from '../src/path-pattern.ts'
 import { PatternAutomaton } from '../src/pattern-automaton.ts'
 
 const origin = 'https://api.example.com'
@@ -204,3 +205,9 @@ test.each(['/health', [''], [5], ['https://api.example.com/health'], new Map().k
     expect(() => readPaths('excludedPaths', entries as never)).toThrow(/^excludedPaths must/)
   },
 )
+
+test('a pattern of many brackets that nothing closes is read in one go', () => {
+  const steps = readPattern(`]/${'['.repeat(400_000)}`)
+  expect(steps).toHaveLength(400_002)
+  expect(steps.at(-1)?.matches('[')).toBe(true)
+})
