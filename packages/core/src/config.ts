@@ -57,7 +57,10 @@ export interface HttpClientConfig extends ConnectionOptions {
   readonly timeoutMs?: number | undefined
   /** For all sends and waits of one call, in milliseconds. @default none */
   readonly totalTimeoutMs?: number | undefined
-  /** Sent with each request; all but accept, accept-language and user-agent to the base URL's and allowed origins alone. */
+  /**
+   * Sent with each request; all but accept, accept-language and user-agent to the base URL's and allowed origins alone. What says something
+   * of a body goes with one alone: a content-type wins over the one that the body implies.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** A static token. */
   readonly bearerToken?: string | undefined

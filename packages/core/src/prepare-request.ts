@@ -1,5 +1,6 @@
-import { Call, type CallSettings } from './call.ts'
+import { Call } from './call.ts'
 import { CallContext } from './call-context.ts'
+import type { CallSettings } from './call-settings.ts'
 import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
 import { isIdempotent } from './idempotency.ts'
