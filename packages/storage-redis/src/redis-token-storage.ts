@@ -29,7 +29,7 @@ export class RedisTokenStorage implements TokenStorage {
     this.coordinator = new RedisCoordinator(keyPrefix, this.#calls, this.#values)
   }
 
-  /** Listens. Returns the way to stop. */
+  /** Listens. Returns the way to stop. @throws ConfigurationError for an event that there is not, or a listener that is no function */
   on<Name extends keyof RedisTokenStorageEvents>(
     event: Name,
     listener: (detail: RedisTokenStorageEvents[Name]) => void,
