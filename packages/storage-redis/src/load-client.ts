@@ -6,9 +6,6 @@ export interface RedisPackage {
   createClient(options: object): RedisClientLike & FurtherMembers
 }
 
-/** For how long a connection may take to be made, in milliseconds. */
-export const connectTimeoutMs = 500
-
 /** Loads the optional package redis. @throws ConfigurationError if it is not installed */
 export async function loadRedis(): Promise<RedisPackage> {
   try {
@@ -30,7 +27,11 @@ export async function loadRedis(): Promise<RedisPackage> {
  * A client that fails fast: it queues nothing while it is offline, and it does not reconnect by itself, as its timers would keep the process
  * alive. RESP3 lets one connection subscribe and send commands.
  */
-export function createClient({ createClient: create }: RedisPackage, url: string): RedisClientLike & FurtherMembers {
+export function createClient(
+  { createClient: create }: RedisPackage,
+  url: string,
+  connectTimeoutMs: number,
+): RedisClientLike & FurtherMembers {
   return create({
     url,
     RESP: 3,

@@ -1,8 +1,10 @@
 import { DeadlineError, startBackgroundTimer, withDeadline } from './deadline.ts'
-import { connectTimeoutMs, createClient, loadRedis, type RedisPackage } from './load-client.ts'
+import { createClient, loadRedis, type RedisPackage } from './load-client.ts'
 import { type AnyRedisClient, destroyClient, type RedisClientLike } from './redis-client.ts'
 import type { ConnectionWatcher, RedisConnection } from './redis-connection.ts'
 
+/** For how long a connection may take to be made at least, in milliseconds: that is more than one call. */
+const leastConnectTimeoutMs = 500
 /** How often an idle connection is tried, in milliseconds: it may have died without a word, and notices with it. */
 const heartbeatMs = 5_000
 /** For how long an answer to that is waited for, in milliseconds. */
@@ -18,6 +20,7 @@ export class OwnConnection implements RedisConnection {
   readonly prepared: Promise<RedisPackage>
   readonly #url: string
   readonly #watcher: ConnectionWatcher
+  readonly #connectTimeoutMs: number
   readonly #random: () => number
   #connecting: Promise<RedisClientLike> | undefined
   /** The latest, connected or not yet. */
@@ -29,9 +32,10 @@ export class OwnConnection implements RedisConnection {
   #stopRetry: () => void = () => undefined
   #stopHeartbeat: () => void = () => undefined
 
-  constructor(url: string, watcher: ConnectionWatcher, random: () => number = Math.random) {
+  constructor(url: string, watcher: ConnectionWatcher, timeoutMs = 0, random: () => number = Math.random) {
     this.#url = url
     this.#watcher = watcher
+    this.#connectTimeoutMs = Math.max(leastConnectTimeoutMs, timeoutMs)
     this.#random = random
     this.prepared = loadRedis()
     // Whoever calls is told if the package is missing, and a server that is not there is told as an event.
@@ -62,13 +66,14 @@ export class OwnConnection implements RedisConnection {
     this.#stopRetry()
     const redis = await this.prepared
     if (this.#isClosed) throw new Error('the connection to redis is closed')
-    const client = createClient(redis, this.#url)
+    const limitMs = this.#connectTimeoutMs
+    const client = createClient(redis, this.#url, limitMs)
     this.#client = client
     // An `error` that nobody listens to would end the process.
     client.on('error', (error) => this.#onError(client, error))
     client.unref?.()
     try {
-      await withDeadline(() => client.connect(), { limitMs: connectTimeoutMs, what: 'a new connection', keepsAlive: false })
+      await withDeadline(() => client.connect(), { limitMs, what: 'a new connection', keepsAlive: false })
     } catch (error) {
       this.#watcher.onTrouble(error)
       this.#lose(client)
