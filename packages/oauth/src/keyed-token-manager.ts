@@ -2,6 +2,7 @@ import { ConfigurationError } from '@requestforge/core/errors'
 import { closeSlot } from './close-slot.ts'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import { checkOptionNames } from './option-names.ts'
+import { duration } from './option-values.ts'
 import { keyedEntriesLimit, keyedIdleMs } from './renewal-constants.ts'
 import { closedError } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -12,7 +13,6 @@ import { SubjectTokens, type SubjectTokensHome } from './subject-tokens.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import {
   checkProvider,
-  duration,
   type RenewalOptions,
   type ResolvedRenewalOptions,
   renewalOptionNames,

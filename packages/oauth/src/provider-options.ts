@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { type ClientAuthentication, checkAuthentication, type UncheckedAuthentication } from './client-authentication.ts'
 import { checkOptionNames } from './option-names.ts'
-import { checkFlag, checkFunction, checkText, checkTokenTypes } from './option-values.ts'
+import { checkFlag, checkFunction, checkText, checkTokenTypes, duration } from './option-values.ts'
 
 /** A function that looks like fetch. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>
@@ -71,21 +71,10 @@ export function checkProviderOptions(owner: string, options: UncheckedProviderOp
   checkAuthentication(options)
   checkFlag('strict', options.strict)
   checkFlag('allowInsecureRequests', options.allowInsecureRequests)
-  checkTimeout(options.timeoutMs)
+  if (options.timeoutMs !== undefined) duration('timeoutMs', options.timeoutMs)
   checkFunction('fetch', options.fetch)
   for (const option of ['keyId', 'audience'] as const) if (options[option] !== undefined) checkText(option, options[option])
   checkTokenTypes(options.tokenTypes)
-}
-
-function checkTimeout(value: unknown): void {
-  if (value === undefined) return
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return
-  const hint =
-    typeof value === 'number' && value > 0 && value < 1 ? `; it is in milliseconds: did you mean ${value * 1_000}?` : ''
-  throw new ConfigurationError(
-    `timeoutMs must be a whole number of milliseconds from 0 to 2^31-1 (got ${String(value)})${hint}`,
-    { option: 'timeoutMs' },
-  )
 }
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\]|.+\.localhost)$/

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { checkOptionNames } from './option-names.ts'
+import { duration } from './option-values.ts'
 import { defaultLifetimeMs, minForcedIntervalMs, renewalTimeoutMs, storageTimeoutMs, timerLimitMs } from './renewal-constants.ts'
 import type { TokenProvider } from './token-provider.ts'
 import type { TokenStorage } from './token-storage.ts'
@@ -23,9 +24,9 @@ export interface RenewalOptions {
   readonly defaultLifetimeMs?: number | undefined
   /** Renew in the background before the token expires. Off for servers that kill the previous token on issue. @default true */
   readonly renewAhead?: boolean | undefined
-  /** How long callers wait for a renewal, in milliseconds. @default 10_000 */
+  /** How long callers wait for a renewal, in milliseconds; 0 means none: until the provider gives up. @default 10_000 */
   readonly renewalTimeoutMs?: number | undefined
-  /** How long one call to the storage may take, in milliseconds. @default 500 */
+  /** How long one call to the storage may take, in milliseconds; 0 means none. @default 500 */
   readonly storageTimeoutMs?: number | undefined
   /** The least time between two renewals that an API's rejections cause one after another, in milliseconds. @default 1_000 */
   readonly minForcedIntervalMs?: number | undefined
@@ -91,8 +92,8 @@ export function resolveRenewalOptions(options: RenewalOptions): ResolvedRenewalO
     random: options.random ?? defaults.random,
     defaultLifetimeMs: duration('defaultLifetimeMs', options.defaultLifetimeMs ?? defaults.defaultLifetimeMs),
     renewAhead: options.renewAhead ?? defaults.renewAhead,
-    renewalTimeoutMs: duration('renewalTimeoutMs', options.renewalTimeoutMs ?? defaults.renewalTimeoutMs),
-    storageTimeoutMs: duration('storageTimeoutMs', options.storageTimeoutMs ?? defaults.storageTimeoutMs),
+    renewalTimeoutMs: timeLimit('renewalTimeoutMs', options.renewalTimeoutMs ?? defaults.renewalTimeoutMs),
+    storageTimeoutMs: timeLimit('storageTimeoutMs', options.storageTimeoutMs ?? defaults.storageTimeoutMs),
     minForcedIntervalMs: duration('minForcedIntervalMs', options.minForcedIntervalMs ?? defaults.minForcedIntervalMs),
     retryYoungerThanMs: duration('retryYoungerThanMs', options.retryYoungerThanMs ?? defaults.retryYoungerThanMs),
     onInDoubt: oneOf('onInDoubt', options.onInDoubt ?? defaults.onInDoubt, ['fetch', 'retry', 'error']),
@@ -136,12 +137,9 @@ function checkIdentity(identity: unknown): void {
     throw wrong('provider.identity', 'must be a string or an array of strings')
 }
 
-/** @throws {ConfigurationError} unless `value` is a whole number of milliseconds that timers take */
-export function duration(name: string, value: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= timerLimitMs) return value
-  const fraction = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
-  const hint = fraction ? `; \`${name}\` is in milliseconds; did you mean ${Math.round(value * 1_000)}?` : ''
-  throw wrong(name, `must be a whole number of milliseconds from 0 to ${timerLimitMs} (got ${String(value)})${hint}`)
+/** A time-out, where 0 means none: the longest that timers take. */
+function timeLimit(name: string, value: number): number {
+  return duration(name, value) || timerLimitMs
 }
 
 function checkStorage(storage: TokenStorage): void {

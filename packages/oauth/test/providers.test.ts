@@ -358,6 +358,7 @@ describe('options', () => {
     [{ audience: 'x' }, /extraParams: \{ audience \}/],
     [{ scope: 7 }, /scope/],
     [{ timeoutMs: 0.5 }, /did you mean 500\?/],
+    [{ timeoutMs: 2.5 }, /did you mean 2500\?/],
     [{ extraParams: { grant_type: 'password' } }, /extraParams.grant_type/],
     [{ extraParams: { client_secret: 'other' } }, /extraParams.client_secret/],
     [{ extraParams: { n: 7 } }, /extraParams.n/],

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, TokenManager } from './fixtures/library.ts'
+import { ConfigurationError, TokenManager, type TokenStorage } from './fixtures/library.ts'
 import { PlainStorage } from './fixtures/plain-storage.ts'
-import { ScriptedProvider } from './fixtures/scripted-provider.ts'
+import { setUp } from './fixtures/set-up.ts'
 import { VirtualClock } from './fixtures/virtual-clock.ts'
-
-function setUp() {
-  const clock = new VirtualClock()
-  const provider = new ScriptedProvider(clock)
-  const manager = new TokenManager({ provider, clock, random: () => 0.5 })
-  return { clock, provider, manager }
-}
 
 describe('getToken', () => {
   it('fetches once for 200 callers', async () => {
@@ -65,11 +58,37 @@ describe('replaceToken', () => {
   })
 })
 
+describe('a time-out of 0 is none', () => {
+  it('for renewals: callers wait for the provider', async () => {
+    const { clock, provider, manager } = setUp({ renewalTimeoutMs: 0 })
+    provider.delayMs = 3_600_000
+    const token = manager.getToken()
+    await clock.advance(3_600_000)
+    expect((await token).accessToken).toBe('token-1')
+  })
+
+  it('for storages: their answer is waited for', async () => {
+    const clock = new VirtualClock()
+    const stored = { accessToken: 'stored', expiresAt: clock.now() + 7_200_000 }
+    const storage: TokenStorage = {
+      get: () => new Promise((resolve) => clock.setTimeout(() => resolve(stored), 60_000)),
+      set: async () => undefined,
+      delete: async () => undefined,
+    }
+    const { provider, manager } = setUp({ clock, storage, storageTimeoutMs: 0, renewalTimeoutMs: 0 })
+    const token = manager.getToken()
+    await clock.advance(60_000)
+    expect((await token).accessToken).toBe('stored')
+    expect(provider.fetchCount).toBe(0)
+  })
+})
+
 describe('the constructor', () => {
   it('refuses what is no option, by name', () => {
     const { provider } = setUp()
     expect(() => new TokenManager({ provider, storge: undefined } as never)).toThrow(/did you mean `storage`/)
     expect(() => new TokenManager({ provider, renewalTimeoutMs: 0.5 })).toThrow(/did you mean 500/)
+    expect(() => new TokenManager({ provider, renewalTimeoutMs: -1 })).toThrow(/from 0 to 2147483647/)
     expect(() => new TokenManager({} as never)).toThrow(ConfigurationError)
   })
 
