@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts'
 import type { ApiKeyOptions, BasicAuthOptions, FetchLike, HttpClientConfig, RedirectOptions, TokenAuthOptions } from './config.ts'
 import { checkExtensions } from './config-checks.ts'
 import type { TlsOptions } from './connection-options.ts'
@@ -40,12 +41,12 @@ export class HttpClientConfigBuilder {
     return this.#with({ baseUrl })
   }
 
-  /** For each send, its body included, in milliseconds. @default 30_000 */
+  /** For each send, its body included, in milliseconds; 0 means none. @default 30_000 */
   withTimeout(timeoutMs: number): HttpClientConfigBuilder {
     return this.#with({ timeoutMs })
   }
 
-  /** For all sends and waits of one call, in milliseconds. @default none */
+  /** For all sends and waits of one call, in milliseconds; 0 means none. @default none */
   withTotalTimeout(totalTimeoutMs: number): HttpClientConfigBuilder {
     return this.#with({ totalTimeoutMs })
   }
@@ -143,6 +144,11 @@ export class HttpClientConfigBuilder {
   /** The longest body to be read, in bytes. @default no limit */
   withMaxResponseBytes(maxResponseBytes: number): HttpClientConfigBuilder {
     return this.#with({ maxResponseBytes })
+  }
+
+  /** Where time comes from, such as a `ManualClock` in tests. @default the platform's */
+  withClock(clock: Clock): HttpClientConfigBuilder {
+    return this.#with({ clock })
   }
 
   /** The configuration, plain, frozen and checked. @throws ConfigurationError that names the option and says what it wants */

@@ -55,7 +55,7 @@ export interface HttpClientConfig extends ConnectionOptions {
   readonly baseUrl?: string | URL | undefined
   /** For each send, its body included, in milliseconds; 0 means none. @default 30_000 */
   readonly timeoutMs?: number | undefined
-  /** For all sends and waits of one call, in milliseconds. @default none */
+  /** For all sends and waits of one call, in milliseconds; 0 means none. @default none */
   readonly totalTimeoutMs?: number | undefined
   /**
    * Sent with each request; all but accept, accept-language and user-agent to the base URL's and allowed origins alone. What says something

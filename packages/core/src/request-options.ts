@@ -26,7 +26,7 @@ export interface CommonRequestOptions {
   readonly headers?: Readonly<Record<string, string | undefined>> | Headers | undefined
   /** For each send, its body included, in milliseconds; 0 means none. @default the client's, 30_000 */
   readonly timeoutMs?: number | undefined
-  /** For all sends and waits together, in milliseconds. @default the client's, none */
+  /** For all sends and waits together, in milliseconds; 0 means none. @default the client's, none */
   readonly totalTimeoutMs?: number | undefined
   /** Ends the request at once with the signal's own reason. */
   readonly signal?: AbortSignal | undefined

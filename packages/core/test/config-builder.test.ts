@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../src/clock.ts'
 import { HttpClientConfigBuilder } from '../src/config-builder.ts'
 import { ConfigurationError } from '../src/errors.ts'
 import type { Handler } from '../src/handler.ts'
@@ -40,6 +41,7 @@ test('every step has a member of the same meaning', () => {
     .withTransport(transport)
     .withThrowHttpErrors(false)
     .withMaxResponseBytes(5)
+    .withClock(systemClock)
     .build()
   expect(built).toEqual({
     baseUrl: 'https://api.example.com',
@@ -58,6 +60,7 @@ test('every step has a member of the same meaning', () => {
     transport,
     throwHttpErrors: false,
     maxResponseBytes: 5,
+    clock: systemClock,
   })
 })
 
