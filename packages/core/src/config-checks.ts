@@ -5,6 +5,7 @@ import { checkHeaderName, checkHeaderValue } from './header-checks.ts'
 import { checkLogging } from './logging.ts'
 import { checkCount, checkDuration, checkMethods, checkNames, checkType, isOptionBag, kindOf, shown } from './option-checks.ts'
 import { checkRetryStrategy } from './retry-strategy.ts'
+import type { TokenSource } from './token-source.ts'
 
 const names: ReadonlySet<string> = new Set<keyof HttpClientConfig>([
   'baseUrl',
@@ -81,7 +82,7 @@ const tokenAuthNames: readonly (keyof TokenAuthOptions)[] = [
 function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
   checkMembers('tokenAuth', options, tokenAuthNames)
   const { tokenManager, authRetryStrategy, headerName = 'authorization', headerPrefix, allowedOrigins } = options
-  checkMethods('tokenAuth.tokenManager', tokenManager, ['getToken'], 'a TokenManager, or another token source with getToken()')
+  checkMethods('tokenAuth.tokenManager', tokenManager, ['getToken'], wantedManager(tokenManager))
   if (authRetryStrategy !== undefined) {
     checkMethods('tokenAuth.authRetryStrategy', authRetryStrategy, ['nextDelay'], 'an auth retry strategy, with nextDelay()')
   }
@@ -96,6 +97,12 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
       option: 'tokenAuth',
     })
   }
+}
+
+function wantedManager(given: TokenSource | { readonly fetchToken?: unknown }): string {
+  return typeof given === 'object' && given !== null && 'fetchToken' in given
+    ? 'a TokenManager: wrap the provider, new TokenManager({ provider })'
+    : 'a TokenManager, or another token source with getToken()'
 }
 
 function checkOrigins(origins: readonly unknown[]): void {

@@ -73,10 +73,11 @@ export function checkSignal(option: string, value: unknown): void {
   checkMethods(option, value, ['addEventListener', 'removeEventListener'], 'an AbortSignal')
 }
 
-/** What people write who come from other libraries. */
+/** What people write who come from other libraries, or who leave out the object around it. */
 const habits: Readonly<Record<string, string>> = {
   baseURL: 'baseUrl',
   prefixUrl: 'baseUrl',
+  prefix: 'baseUrl',
   timeout: 'timeoutMs',
   totalTimeout: 'totalTimeoutMs',
   query: 'params',
@@ -97,6 +98,9 @@ const habits: Readonly<Record<string, string>> = {
   idempotency: 'idempotencyKey',
   logger: 'logging',
   token: 'bearerToken',
+  username: 'basicAuth: { username, password }',
+  password: 'basicAuth: { username, password }',
+  tokenManager: 'tokenAuth: { tokenManager }',
 }
 
 /** @throws ConfigurationError for the first member of `given` that is none of `known`, with the name that was probably meant */
@@ -104,7 +108,8 @@ export function checkNames(given: object, known: ReadonlySet<string>, otherwise?
   for (const option of Object.keys(given)) {
     if (known.has(option)) continue
     const habit = habits[option]
-    const meant = (habit !== undefined && known.has(habit) ? habit : nearest(option, known)) ?? otherwise
+    const isKnown = known.has(habit?.replace(/:.*/, '') ?? '')
+    const meant = (isKnown ? habit : nearest(option, known)) ?? otherwise
     throw new ConfigurationError(`unknown option \`${option}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, {
       option,
     })

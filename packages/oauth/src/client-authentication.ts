@@ -63,9 +63,8 @@ export function checkAuthentication(options: UncheckedAuthentication): void {
   }
   const wantsSecret = authMethod === 'body' || authMethod === 'header' || authMethod === 'client_secret_jwt'
   if (wantsSecret && typeof clientSecret !== 'function' && (typeof clientSecret !== 'string' || clientSecret === '')) {
-    throw new ConfigurationError(`clientSecret must be a non-empty string or a function for authMethod "${authMethod}"`, {
-      option: 'clientSecret',
-    })
+    const message = `clientSecret must be a non-empty string or a function for authMethod "${authMethod}"`
+    throw new ConfigurationError(`${message}, or authMethod: 'none' for a public client`, { option: 'clientSecret' })
   }
   if (!wantsSecret && clientSecret !== undefined) {
     throw new ConfigurationError(`clientSecret is not used with authMethod "${authMethod}": leave it out`, {

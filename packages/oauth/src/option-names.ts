@@ -1,11 +1,25 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 
+/** What people write who come from other libraries, or from the RFCs. */
+const habits: Readonly<Record<string, string>> = {
+  tokenEndpoint: 'tokenUrl',
+  token_endpoint: 'tokenUrl',
+  secret: 'clientSecret',
+  scopes: 'scope',
+  timeout: 'renewalTimeoutMs',
+  tokenProvider: 'provider',
+  cache: 'storage',
+}
+
 /** @throws {ConfigurationError} if `options` is no object, or has a member that nobody knows */
 export function checkOptionNames(owner: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) throw new ConfigurationError(`${owner} wants an options object`)
+  if (known.includes('provider') && 'fetchToken' in options)
+    throw new ConfigurationError(`${owner} wants an object of options (got a provider); did you mean \`{ provider }\`?`)
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
-    const near = nearest(name, known)
+    const habit = habits[name]
+    const near = habit !== undefined && known.includes(habit) ? habit : nearest(name, known)
     const hint = near === undefined ? '' : `; did you mean \`${near}\`?`
     throw new ConfigurationError(`${owner} has no option \`${name}\`${hint}`, { option: name })
   }

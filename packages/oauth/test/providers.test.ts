@@ -366,6 +366,10 @@ describe('options', () => {
     [{ extraParams: new URLSearchParams('a=b') }, /extraParams must be a plain object/],
     [{ extraParams: null }, /extraParams must be a plain object/],
     [{ client_id: 'x' }, /did you mean `clientId`\?/],
+    [{ tokenEndpoint: 'x' }, /did you mean `tokenUrl`\?/],
+    [{ token_endpoint: 'x' }, /did you mean `tokenUrl`\?/],
+    [{ secret: 'x' }, /did you mean `clientSecret`\?/],
+    [{ clientSecret: undefined }, /clientSecret must be .* "body", or authMethod: 'none' for a public client/],
     [{ revocationUrl: '/revoke' }, /revocationUrl/],
     [{ tokenTypes: [] }, /tokenTypes/],
   ])('%j is refused by name', (more, message) => {

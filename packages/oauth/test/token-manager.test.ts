@@ -92,6 +92,17 @@ describe('the constructor', () => {
     expect(() => new TokenManager({} as never)).toThrow(ConfigurationError)
   })
 
+  it('knows a provider that is given as the options', () => {
+    const { provider } = setUp()
+    const literal = { serviceName: 'example-api', fetchToken: async () => ({ accessToken: 'a' }) }
+    for (const given of [provider, literal]) {
+      expect(() => new TokenManager(given as never)).toThrow(
+        /TokenManager wants an object of options.*did you mean `\{ provider \}`\?/,
+      )
+    }
+    expect(() => new TokenManager({ provider, timeout: 5 } as never)).toThrow(/did you mean `renewalTimeoutMs`\?/)
+  })
+
   it.each([[5], [{}], [null], [[5]], [['a', undefined]]])('refuses a provider whose identity is %j', (identity) => {
     const provider = { serviceName: 'example-api', identity, fetchToken: async () => ({ accessToken: 'a' }) }
     const act = (): unknown => new TokenManager({ provider: provider as never })

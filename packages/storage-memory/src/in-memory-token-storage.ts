@@ -33,7 +33,9 @@ export class InMemoryTokenStorage implements TokenStorage {
       throw new ConfigurationError('InMemoryTokenStorage wants an options object, or nothing')
     const unknown = Object.keys(options).find((name) => name !== 'maxEntries' && name !== 'clock')
     if (unknown !== undefined)
-      throw new ConfigurationError(`InMemoryTokenStorage has no option \`${unknown}\``, { option: unknown })
+      throw new ConfigurationError(`InMemoryTokenStorage has no option \`${unknown}\`; did you mean \`maxEntries\`?`, {
+        option: unknown,
+      })
     const { maxEntries = 10_000, clock } = options
     if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > mostEntries) {
       throw new ConfigurationError(`maxEntries must be a whole number from 1 to ${mostEntries} (got ${String(maxEntries)})`, {

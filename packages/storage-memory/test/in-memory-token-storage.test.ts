@@ -92,7 +92,7 @@ describe('InMemoryTokenStorage', () => {
     [{ maxEntries: 2 ** 25 }, 'maxEntries'],
     [{ maxEntries: '10' }, 'maxEntries'],
     [{ clock: {} }, 'clock'],
-    [{ maxEntrys: 5 }, 'maxEntrys'],
+    [{ maxEntrys: 5 }, 'no option `maxEntrys`; did you mean `maxEntries`?'],
   ])('refuses %j, naming the option', (options, option) => {
     const make = () => new InMemoryTokenStorage(options as object)
     expect(make).toThrow(ConfigurationError)

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-import { checkExchange, described, type MockExchange, type MockRequest, matches } from './mock-exchange.ts'
+import { checkExchange, described, hintFor, type MockExchange, type MockRequest, matches } from './mock-exchange.ts'
 
 interface Expectation {
   readonly exchange: MockExchange
@@ -35,7 +35,8 @@ export class ExchangePlan {
       return () => expected.exchange
     }
     const wanted = expected === undefined ? 'no further request' : described(expected.exchange)
-    const problem = `request ${this.#count}: expected ${wanted}, got ${request.method} ${request.url}`
+    const hint = expected === undefined ? '' : hintFor(expected.exchange, request)
+    const problem = `request ${this.#count}: expected ${wanted}, got ${request.method} ${request.url}${hint}`
     this.#problems.push(problem)
     throw new ConfigurationError(`mockTransport: ${problem}`)
   }

@@ -16,8 +16,8 @@ export interface MockExchange {
   /** @default any */
   readonly method?: string | undefined
   /**
-   * An absolute URL, with its query; a path that begins with `/`, of any origin, whose query counts only if one is written; or a RegExp for
-   * the whole URL. Escapes are written or not, as you like. @default any
+   * An absolute URL, with its query; a path that begins with `/`, of any origin and with the path of the base URL, whose query counts only if
+   * one is written; or a RegExp for the whole URL. Escapes are written or not, as you like. @default any
    */
   readonly url?: string | URL | RegExp | undefined
   /** From 200 to 599. @default 200 */
@@ -124,6 +124,14 @@ function isRegExp(url: string | URL | RegExp): url is RegExp {
 /** The exchange in words. */
 export function described({ method = 'any method', url = 'any URL' }: MockExchange): string {
   return `${method} ${String(url)}`
+}
+
+/** What is missing, where a path is written as it is given to a client, without that of the base URL. */
+export function hintFor({ url }: MockExchange, request: MockRequest): string {
+  if (typeof url !== 'string' || !url.startsWith('/')) return ''
+  const got = new URL(request.url).pathname
+  const isBelow = got.endsWith(url.replace(/\?.*/, '')) && !matches({ url }, request)
+  return isBelow ? `; the path of the base URL counts, so write "${got}"` : ''
 }
 
 /** The answer of an exchange. Answers to HEAD have headers alone (RFC 9110 section 9.3.2). */

@@ -56,8 +56,15 @@ describe('mockTransport', () => {
     const error = await client.get('/posts').catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigurationError)
     expect(String(error)).toContain(`request 1: expected GET /users, got GET ${baseUrl}/posts`)
+    expect(String(error)).not.toContain('base')
     expect(transport.requests).toHaveLength(1)
     expect(() => transport.assertDone()).toThrow(/request 1: .*; never came: GET \/users/)
+  })
+
+  it('says that the path of the base URL counts', async () => {
+    const client = clientOver(mockTransport([{ url: '/users' }, { url: `${baseUrl}/users` }]), { baseUrl: `${baseUrl}/v1` })
+    await expect(client.get('/users')).rejects.toThrow(/v1\/users; the path of the base URL counts, so write "\/v1\/users"$/)
+    await expect(client.get('/posts')).rejects.toThrow(/v1\/posts$/)
   })
 
   it('one request too many is refused too, and what never came is named', async () => {
