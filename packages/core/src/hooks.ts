@@ -19,7 +19,7 @@ export interface SendOutcome {
 /** Called once, when a send is over, however its call goes on. */
 export type SendListener = (outcome: SendOutcome) => void
 
-/** Extension points, run in the order in which they were added, once per send. They never see the token. */
+/** Extension points, run in the order in which they were added. They never see the token. */
 export interface Hooks {
   /** Before each send; may return a replacement, and hand `whenSent` what is to be told how this very send ends. */
   readonly beforeRequest?:

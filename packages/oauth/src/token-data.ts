@@ -53,7 +53,7 @@ export interface TokenResponseKeys {
   readonly tokenType?: string | undefined
   /** Seconds from now. */
   readonly expiresIn?: string | undefined
-  /** A point in time: seconds since the epoch or an ISO date. */
+  /** A point in time: seconds or milliseconds since the epoch, or an ISO date. */
   readonly expiresAt?: string | undefined
   readonly refreshToken?: string | undefined
   readonly refreshTokenExpiresIn?: string | undefined
