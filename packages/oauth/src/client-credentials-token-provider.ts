@@ -1,7 +1,6 @@
 import { OAuthClient } from './oauth-client.ts'
 import { type ClientCredentialsOptions, checkProviderOptions } from './provider-options.ts'
 import { showOnly } from './redacted.ts'
-import { redeem } from './redeem.ts'
 import type { TokenData } from './token-data.ts'
 import type { TokenProvider, TokenRequestContext } from './token-provider.ts'
 
@@ -39,6 +38,6 @@ export class ClientCredentialsTokenProvider implements TokenProvider {
 
   /** For the servers that give a refresh token with this grant, although they should not (section 4.4.3). @throws AuthenticationError */
   refreshToken(current: TokenData, context?: TokenRequestContext): Promise<TokenData> {
-    return redeem(this.#client, this.serviceName, current, context)
+    return this.#client.refresh(current, context)
   }
 }

@@ -1,3 +1,4 @@
+import { ReauthenticationRequiredError } from '@requestforge/core/errors'
 import { endpoint, extraParameters, scopeText, type UncheckedProviderOptions } from './provider-options.ts'
 import type { TokenData } from './token-data.ts'
 import { type GrantParameters, TokenEndpoint } from './token-endpoint.ts'
@@ -8,6 +9,7 @@ import type { TokenRequestContext } from './token-provider.ts'
 export class OAuthClient {
   /** What makes its tokens different from others of the same service; no secret among it. */
   readonly identity: readonly string[]
+  readonly #serviceName: string
   readonly #endpoint: TokenEndpoint
   readonly #grantType: string
   readonly #scope: string | undefined
@@ -16,6 +18,7 @@ export class OAuthClient {
   /** @param sent what the grant sends besides, where it is known: extra parameters may repeat it */
   constructor(options: UncheckedProviderOptions, grantType: string, sent: Readonly<Record<string, string | undefined>> = {}) {
     const { clientId, clientSecret, extraParams, tokenUrl, allowInsecureRequests = false } = options
+    this.#serviceName = options.serviceName
     this.#grantType = grantType
     this.#scope = scopeText(options.scope)
     const secret = typeof clientSecret === 'string' ? clientSecret : undefined
@@ -41,8 +44,17 @@ export class OAuthClient {
     return token.scope === undefined && this.#scope !== undefined ? { ...token, scope: this.#scope } : token
   }
 
-  /** Redeems a refresh token. No scope is named: that is the granted one, and never more (RFC 6749 section 6). */
-  refresh(refreshToken: string, context: TokenRequestContext = {}): Promise<TokenData> {
+  /**
+   * Redeems the refresh token of `current`. No scope is named: that is the granted one, and never more (RFC 6749 section 6).
+   *
+   * @throws ReauthenticationRequiredError if it has none
+   */
+  async refresh({ refreshToken }: TokenData, context: TokenRequestContext = {}): Promise<TokenData> {
+    if (refreshToken === undefined) {
+      const serviceName = this.#serviceName
+      const details = { serviceName, reason: 'no_grant', requestSent: false } as const
+      throw new ReauthenticationRequiredError(`there is no refresh token for ${serviceName}`, details)
+    }
     const parameters = async (): Promise<GrantParameters> => ({
       pairs: [['refresh_token', refreshToken], ...this.#extra],
       secrets: [refreshToken],

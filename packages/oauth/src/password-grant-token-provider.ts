@@ -4,7 +4,6 @@ import { OAuthClient } from './oauth-client.ts'
 import { checkText } from './option-values.ts'
 import { type ClientCredentialsOptions, checkProviderOptions } from './provider-options.ts'
 import { showOnly } from './redacted.ts'
-import { redeem } from './redeem.ts'
 import type { TokenData } from './token-data.ts'
 import type { TokenProvider, TokenRequestContext } from './token-provider.ts'
 
@@ -63,6 +62,6 @@ export class PasswordGrantTokenProvider implements TokenProvider {
 
   /** @throws AuthenticationError */
   refreshToken(current: TokenData, context?: TokenRequestContext): Promise<TokenData> {
-    return redeem(this.#client, this.serviceName, current, context)
+    return this.#client.refresh(current, context)
   }
 }
