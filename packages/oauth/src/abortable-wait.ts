@@ -11,14 +11,10 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** Waits for `promise` until `signal` says stop: this wait alone ends, with the signal's own reason; what is waited for goes on. */
 export function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
-  if (signal.aborted) {
-    // It may fail all the same, and nobody waits for that.
-    promise.catch(() => undefined)
-    return Promise.reject(signal.reason)
-  }
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }

@@ -8,6 +8,7 @@ import {
   ResponseParseError,
   TlsError,
 } from '@requestforge/core/errors'
+import { waitFor } from './abortable-wait.ts'
 import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
 import type { FetchLike } from './provider-options.ts'
 
@@ -43,7 +44,8 @@ export async function exchange(request: EndpointRequest): Promise<EndpointAnswer
   const progress = { isSent: false }
   try {
     ended.throwIfAborted()
-    return await untilAborted(ended, answerOf(request, ended, progress))
+    // Whatever a fetch that was given does about its signal.
+    return await waitFor(answerOf(request, ended, progress), ended)
   } catch (error) {
     if (signal?.aborted === true && !limit.signal.aborted) throw signal.reason
     if (error instanceof AuthenticationError || (error instanceof ConfigurationError && !progress.isSent)) throw error
@@ -74,15 +76,6 @@ function proofsOf({ body, headers }: RequestInit): readonly string[] {
   const { authorization }: Readonly<Record<string, unknown>> = { ...headers }
   const basic = typeof authorization === 'string' ? authorization.replace(/^Basic /, '') : undefined
   return [assertion, basic].filter((proof) => typeof proof === 'string')
-}
-
-/** Ends at once when the signal says so, whatever a fetch that was given does about its own. */
-function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
 
 function redirected({ what, serviceName }: EndpointRequest, status: number): AuthenticationError {
