@@ -2,7 +2,7 @@
 export const redactedText = '[redacted]'
 
 /** The symbol by which Node's `inspect` asks an object how it wants to be shown. */
-const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /** Makes `target` show no more than `shown` in JSON and inspection: whatever else it holds is secret. */
 export function showOnly(target: object, shown: Readonly<Record<string, unknown>>): void {

@@ -1,5 +1,5 @@
 import type { AccessToken, Clock } from '@requestforge/core'
-import { redactedText } from './redacted.ts'
+import { inspectSymbol, redactedText } from './redacted.ts'
 import type { TokenData } from './token-data.ts'
 
 /** What `getToken()` gives: frozen, redacted in `inspect` and JSON. */
@@ -26,7 +26,6 @@ export interface Token extends AccessToken {
   toJSON(): Readonly<Record<string, unknown>>
 }
 
-const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 const noExtra: Readonly<Record<string, unknown>> = Object.freeze({})
 
 /** `bearer` in any spelling is `Bearer`: servers write it in many ways, APIs want one (RFC 6750 section 2.1). */
@@ -107,7 +106,7 @@ export class ManagedToken implements Token {
 
   static {
     // Not a method with a computed name: declarations that are made file by file cannot say its type.
-    Object.defineProperty(this.prototype, inspectCustom, { value: inspectRedacted })
+    Object.defineProperty(this.prototype, inspectSymbol, { value: inspectRedacted })
   }
 }
 
