@@ -1,6 +1,7 @@
 import { retryAfterMs } from '@requestforge/core'
 import { AuthenticationError, type HttpStatusError } from '@requestforge/core/errors'
 import { isTransientAnswer, oauthErrorOf } from './endpoint-error.ts'
+import { toldRetryAfterMs } from './told-retry-after.ts'
 
 /**
  * What a provider means that asks with an HTTP client of its own and lets its status errors through: the server has answered, and no token.
@@ -18,10 +19,4 @@ export function answeredError(error: HttpStatusError, now: number): Authenticati
     requestSent: true,
     cause: error,
   })
-}
-
-/** When another try makes sense, in milliseconds from now, as far as an error says. */
-export function toldRetryAfterMs(error: unknown): number | undefined {
-  const told: { readonly retryAfterMs?: unknown } = typeof error === 'object' && error !== null ? error : {}
-  return typeof told.retryAfterMs === 'number' ? told.retryAfterMs : undefined
 }

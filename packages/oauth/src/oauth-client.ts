@@ -1,5 +1,8 @@
 import { ReauthenticationRequiredError } from '@requestforge/core/errors'
-import { endpoint, extraParameters, scopeText, type UncheckedProviderOptions } from './provider-options.ts'
+import { endpointUrl } from './endpoint-url.ts'
+import { extraParameters } from './extra-parameters.ts'
+import type { UncheckedProviderOptions } from './provider-options.ts'
+import { scopeText } from './scope-text.ts'
 import type { TokenData } from './token-data.ts'
 import { type GrantParameters, TokenEndpoint } from './token-endpoint.ts'
 import { isAccessPartDropped } from './token-merge.ts'
@@ -28,7 +31,7 @@ export class OAuthClient {
     const subject = sent['username'] === undefined ? [] : [sent['username']]
     const extra = this.#extra.map((pair) => JSON.stringify(pair)).sort()
     const scopes = [...new Set(this.#scope?.split(' '))].sort()
-    const parts = [endpoint('tokenUrl', tokenUrl, allowInsecureRequests).href, grantType, clientId, ...subject]
+    const parts = [endpointUrl('tokenUrl', tokenUrl, allowInsecureRequests).href, grantType, clientId, ...subject]
     // Each part is JSON, so no value can pass for a boundary between two.
     this.identity = [...parts, scopes, extra].map((part) => JSON.stringify(part))
   }

@@ -7,10 +7,11 @@ import {
   ReauthenticationRequiredError,
   RequestTimeoutError,
 } from '@requestforge/core/errors'
-import { answeredError, toldRetryAfterMs } from './answered-error.ts'
+import { answeredError } from './answered-error.ts'
 import type { FailureClass } from './failure-class.ts'
 import { classifyFailure } from './failure-class.ts'
 import type { SharedFailure } from './token-storage.ts'
+import { toldRetryAfterMs } from './told-retry-after.ts'
 
 /** One failed renewal, from which each waiter gets an error instance of its own. */
 export interface RenewalFailure {

@@ -3,7 +3,8 @@ import { allowInsecureRequests, customFetch, genericTokenEndpointRequest, revoca
 import { proveClient } from './client-authentication.ts'
 import { endpointError, hasError } from './endpoint-error.ts'
 import { type EndpointAnswer, type EndpointRequest, exchange } from './endpoint-exchange.ts'
-import { endpoint, type UncheckedProviderOptions } from './provider-options.ts'
+import { endpointUrl } from './endpoint-url.ts'
+import type { UncheckedProviderOptions } from './provider-options.ts'
 import { refreshHardCapMs } from './renewal-constants.ts'
 import { TokenData } from './token-data.ts'
 import type { TokenRequestContext } from './token-provider.ts'
@@ -32,8 +33,8 @@ export class TokenEndpoint {
 
   constructor(options: UncheckedProviderOptions) {
     const { tokenUrl, revocationUrl = tokenUrl, allowInsecureRequests = false } = options
-    const token = endpoint('tokenUrl', tokenUrl, allowInsecureRequests).href
-    const revocation = endpoint('revocationUrl', revocationUrl, allowInsecureRequests).href
+    const token = endpointUrl('tokenUrl', tokenUrl, allowInsecureRequests).href
+    const revocation = endpointUrl('revocationUrl', revocationUrl, allowInsecureRequests).href
     this.#options = options
     this.#server = { issuer: token, token_endpoint: token, revocation_endpoint: revocation }
   }
