@@ -12,6 +12,7 @@ export const borrowedTypes: Options['dts'] = {
   compilerOptions: {
     paths: {
       '@requestforge/core/errors': ['../core/src/errors.ts'],
+      '@requestforge/core/option-hints': ['../core/src/option-hints.ts'],
       '@requestforge/*': ['../*/src/index.ts'],
     },
   },

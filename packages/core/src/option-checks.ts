@@ -1,7 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-
-/** The longest wait that a platform's timer can do, in milliseconds. */
-const longestDelayMs = 2 ** 31 - 1
+import { durationProblem, nearestName } from './option-hints.ts'
 
 /** Values as messages show them where no secret can be: short, on one line, without user info and query. */
 export function shown(value: unknown): string {
@@ -34,12 +32,8 @@ export function isOptionBag(value: unknown): value is object {
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that a timer can wait */
 export function checkDuration(option: string, value: unknown): void {
   if (value === undefined) return
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= longestDelayMs) return
-  const isLikelySeconds = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
-  const hint = isLikelySeconds ? `; it is in milliseconds: did you mean ${Math.round(value * 1_000)}?` : ''
-  throw new ConfigurationError(`${option} must be a whole number of milliseconds from 0 to 2^31-1 (got ${shown(value)})${hint}`, {
-    option,
-  })
+  const problem = durationProblem(option, value, shown(value))
+  if (problem !== undefined) throw new ConfigurationError(problem, { option })
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of at least `least` */
@@ -109,29 +103,9 @@ export function checkNames(given: object, known: ReadonlySet<string>, otherwise?
     if (known.has(option)) continue
     const habit = habits[option]
     const isKnown = known.has(habit?.replace(/:.*/, '') ?? '')
-    const meant = (isKnown ? habit : nearest(option, known)) ?? otherwise
+    const meant = (isKnown ? habit : nearestName(option, known)) ?? otherwise
     throw new ConfigurationError(`unknown option \`${option}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, {
       option,
     })
   }
-}
-
-function nearest(option: string, known: ReadonlySet<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(option.length / 3))
-  const near = [...known].map((name) => ({ name, distance: editDistance(option.toLowerCase(), name.toLowerCase()) }))
-  return near.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance)[0]?.name
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

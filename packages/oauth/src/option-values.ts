@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-import { timerLimitMs } from './renewal-constants.ts'
+import { durationProblem } from '@requestforge/core/option-hints'
 
 /** @throws ConfigurationError unless `value` is a non-empty string */
 export function checkText(option: string, value: unknown): void {
@@ -29,9 +29,7 @@ export function checkTokenTypes(value: unknown): void {
 
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that timers take */
 export function duration(option: string, value: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= timerLimitMs) return value
-  const isFraction = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
-  const hint = isFraction ? `; \`${option}\` is in milliseconds; did you mean ${Math.round(value * 1_000)}?` : ''
-  const message = `${option} must be a whole number of milliseconds from 0 to ${timerLimitMs} (got ${String(value)})${hint}`
-  throw new ConfigurationError(message, { option })
+  const problem = durationProblem(option, value, String(value))
+  if (problem !== undefined) throw new ConfigurationError(problem, { option })
+  return value
 }

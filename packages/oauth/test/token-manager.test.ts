@@ -88,7 +88,7 @@ describe('the constructor', () => {
     const { provider } = setUp()
     expect(() => new TokenManager({ provider, storge: undefined } as never)).toThrow(/did you mean `storage`/)
     expect(() => new TokenManager({ provider, renewalTimeoutMs: 0.5 })).toThrow(/did you mean 500/)
-    expect(() => new TokenManager({ provider, renewalTimeoutMs: -1 })).toThrow(/from 0 to 2147483647/)
+    expect(() => new TokenManager({ provider, renewalTimeoutMs: -1 })).toThrow(/from 0 to 2\^31-1/)
     expect(() => new TokenManager({} as never)).toThrow(ConfigurationError)
   })
 

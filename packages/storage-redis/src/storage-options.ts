@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
+import { durationProblem, nearestName } from '@requestforge/core/option-hints'
 import type { TokenEncryption } from './encryption.ts'
 import { type AnyRedisClient, checkClient } from './redis-client.ts'
 
@@ -24,7 +25,6 @@ export type RedisTokenStorageOptions = {
 )
 
 const names: readonly string[] = ['url', 'client', 'keyPrefix', 'encryption', 'timeoutMs']
-const longestTimeoutMs = 2 ** 31 - 1
 
 /** @throws ConfigurationError that names the option and says what it wants */
 export function checkOptions(options: RedisTokenStorageOptions): void {
@@ -32,7 +32,9 @@ export function checkOptions(options: RedisTokenStorageOptions): void {
     throw new ConfigurationError('RedisTokenStorage wants { url } or { client }')
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    const message = `RedisTokenStorage has no option \`${unknown}\`${hint(unknown)}: it knows ${names.join(', ')}`
+    const meant = nearestName(unknown, names)
+    const hint = meant === undefined ? '' : ` (did you mean \`${meant}\`?)`
+    const message = `RedisTokenStorage has no option \`${unknown}\`${hint}: it knows ${names.join(', ')}`
     throw new ConfigurationError(message, { option: unknown })
   }
   const { url, client, keyPrefix, encryption, timeoutMs } = options
@@ -46,12 +48,8 @@ export function checkOptions(options: RedisTokenStorageOptions): void {
     throw new ConfigurationError('keyPrefix must be a string that is not empty', { option: 'keyPrefix' })
   if (encryption !== undefined && (typeof encryption !== 'object' || encryption === null))
     throw new ConfigurationError('encryption must be { keys, current }', { option: 'encryption' })
-  if (timeoutMs !== undefined) checkTimeout(timeoutMs)
-}
-
-function hint(unknown: string): string {
-  const near = names.find((name) => name.toLowerCase().startsWith(unknown.toLowerCase().slice(0, 3)))
-  return near === undefined ? '' : ` (did you mean \`${near}\`?)`
+  const problem = timeoutMs === undefined ? undefined : durationProblem('timeoutMs', timeoutMs, String(timeoutMs), 1)
+  if (problem !== undefined) throw new ConfigurationError(problem, { option: 'timeoutMs' })
 }
 
 /** The URL may hold a password: it is not shown. */
@@ -59,14 +57,4 @@ function checkUrl(url: unknown): void {
   const text = typeof url === 'string' || url instanceof URL ? String(url) : ''
   if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return
   throw new ConfigurationError('url must be an absolute redis:// or rediss:// URL', { option: 'url' })
-}
-
-function checkTimeout(timeoutMs: unknown): void {
-  if (typeof timeoutMs === 'number' && Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestTimeoutMs) return
-  const isFraction = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < 1_000 && !Number.isInteger(timeoutMs)
-  const meant = isFraction ? `; \`timeoutMs\` is in milliseconds; did you mean ${Math.round(timeoutMs * 1_000)}?` : ''
-  throw new ConfigurationError(
-    `timeoutMs must be a whole number of milliseconds from 1 to ${longestTimeoutMs} (got ${String(timeoutMs)})${meant}`,
-    { option: 'timeoutMs' },
-  )
 }

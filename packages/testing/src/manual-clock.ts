@@ -1,6 +1,7 @@
 import type { Clock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
-import { checkDuration, checkOptions, kindOf, longestDelayMs } from './option-checks.ts'
+import { longestDelayMs } from '@requestforge/core/option-hints'
+import { checkDuration, checkOptions, kindOf } from './option-checks.ts'
 import { settle } from './settle.ts'
 import { type OrderedTimer, TimerRounds } from './timer-rounds.ts'
 

@@ -1,7 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-
-/** The longest wait that a platform's timer can do, in milliseconds. */
-export const longestDelayMs: number = 2 ** 31 - 1
+import { durationProblem, nearestName } from '@requestforge/core/option-hints'
 
 /** What a value is, without the value: it may be a secret that was given in the wrong place. */
 export function kindOf(value: unknown): string {
@@ -37,21 +35,18 @@ export function checkMembers(thing: string, option: string, value: unknown, name
 function checkNames(owner: string, options: object, names: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown === undefined) return
-  throw new ConfigurationError(`unknown option \`${unknown}\` of ${owner}; it takes ${names.join(', ')}`, { option: unknown })
+  const meant = nearestName(unknown, names)
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`
+  throw new ConfigurationError(`unknown option \`${unknown}\` of ${owner}${hint}; it takes ${names.join(', ')}`, {
+    option: unknown,
+  })
 }
 
 /** @throws ConfigurationError unless `value` is undefined or a whole number of milliseconds that a timer can wait */
 export function checkDuration(option: string, value: unknown): void {
   if (value === undefined) return
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= longestDelayMs) return
-  const isLikelySeconds = typeof value === 'number' && value > 0 && value < 1_000 && !Number.isInteger(value)
-  const hint = isLikelySeconds ? `; it is in milliseconds: did you mean ${Math.round(value * 1_000)}?` : ''
-  throw new ConfigurationError(
-    `${option} must be a whole number of milliseconds from 0 to 2^31-1 (got ${kindOf(value)})${hint}`,
-    {
-      option,
-    },
-  )
+  const problem = durationProblem(option, value, kindOf(value))
+  if (problem !== undefined) throw new ConfigurationError(problem, { option })
 }
 
 /** @throws ConfigurationError unless `value` is undefined or a whole number from `least` to `most` */
