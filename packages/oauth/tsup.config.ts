@@ -11,10 +11,10 @@ const shared: Options = {
 }
 
 /** For the packages of this workspace alone: not published, and so inlined. */
-const internal = '@requestforge/core/option-hints'
+const internal = ['@requestforge/core/node-builtin', '@requestforge/core/option-hints']
 
 // oauth4webapi is ESM only: the CommonJS build carries it inside.
 export default defineConfig([
-  { ...shared, format: ['esm'], dts: { banner: disposable }, noExternal: [internal] },
-  { ...shared, format: ['cjs'], dts: { banner: disposable }, noExternal: [internal, 'oauth4webapi'] },
+  { ...shared, format: ['esm'], dts: { banner: disposable }, noExternal: internal },
+  { ...shared, format: ['cjs'], dts: { banner: disposable }, noExternal: [...internal, 'oauth4webapi'] },
 ])

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
+import { nodeBuiltin } from '@requestforge/core/node-builtin'
 import type { Deviation } from './deviation.ts'
 import type { FailureClass } from './failure-class.ts'
 import type { RenewalReason } from './single-flight.ts'
@@ -53,10 +54,15 @@ const eventNames: ReadonlySet<string> = new Set(
 
 type Listener = (detail: never) => unknown
 
-/** What is used of `node:diagnostics_channel`. */
+/** What is used of a channel of `node:diagnostics_channel`. */
 interface DiagnosticsChannel {
   readonly hasSubscribers: boolean
   publish(message: unknown): void
+}
+
+/** What is used of `node:diagnostics_channel`. */
+interface DiagnosticsChannels {
+  channel(name: string): DiagnosticsChannel
 }
 
 /** Tells listeners and the `diagnostics_channel` named `requestforge:token`, where the platform has one. */
@@ -67,7 +73,8 @@ export class ManagerEvents {
   tellsHits = false
 
   constructor() {
-    this.#channel = diagnosticsChannel()
+    const channels = nodeBuiltin('node:diagnostics_channel') as DiagnosticsChannels | undefined // nothing else has that name
+    this.#channel = channels?.channel('requestforge:token')
   }
 
   /** True when hits have to be told. */
@@ -131,13 +138,4 @@ export class TokenEvents {
   emit<Name extends TokenManagerEvent>(event: Name, detail: TokenManagerEvents[Name]): void {
     this.#events.tell(event, detail, this.#about)
   }
-}
-
-/** Node, Bun and Deno have it; elsewhere there is none. Asked for by name, so that bundles for browsers name no Node module. */
-function diagnosticsChannel(): DiagnosticsChannel | undefined {
-  const { process } = globalThis as { readonly process?: { getBuiltinModule?: (name: string) => unknown } }
-  const module = process?.getBuiltinModule?.('node:diagnostics_channel') as
-    | { channel(name: string): DiagnosticsChannel }
-    | undefined
-  return module?.channel('requestforge:token')
 }
