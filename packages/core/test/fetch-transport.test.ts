@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
 
 const platformFetch = (url: string, init: RequestInit): Promise<Response> => fetch(url, init)
@@ -56,11 +57,18 @@ describe('over a fetch of your choice', () => {
   })
 
   test.each(['/headers', '/body'])('time-outs cover %s', async (path) => {
+    const asked = vi.fn()
     const { origin } = await serve([], (request, response) => {
+      asked()
       if (request.url === '/body') response.writeHead(200, { 'content-length': '9' }).write('x')
     })
-    const error = await failureOf(new HttpClient({ baseUrl: origin, transport: platformFetch, timeoutMs: 60 }).get(path))
-    expect(error).toMatchObject({ code: 'timeout', phase: path.slice(1), attempts: 1 })
+    const clock = new ManualClock()
+    const onDownloadProgress = vi.fn()
+    const client = new HttpClient({ baseUrl: origin, transport: platformFetch, clock, timeoutMs: 1_000 })
+    const failure = failureOf(client.get(path, { onDownloadProgress }))
+    await vi.waitFor(() => expect(path === '/headers' ? asked : onDownloadProgress).toHaveBeenCalled())
+    await clock.advance(1_000)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: path.slice(1), attempts: 1 })
   })
 
   test('a fetch that ignores its signal is left behind on an abort', async () => {

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { RequestTimeoutError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -8,12 +8,15 @@ import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock, settle } from './fixtures/manual-clock.ts'
 
 /** A server that answers `/headers` with nothing, `/body` with half a body, and everything else whole. */
-function hangingServer(): ReturnType<typeof serve> {
-  return serve([], (request, response) => {
+async function hangingServer(): Promise<{ readonly origin: string; readonly asked: string[] }> {
+  const asked: string[] = []
+  const { origin } = await serve([], (request, response) => {
+    asked.push(request.url ?? '')
     if (request.url?.startsWith('/headers')) return
     if (request.url?.startsWith('/body')) response.writeHead(200, { 'content-length': '100' }).write('{"half":')
     else sendJson(response, 200, {})
   })
+  return { origin, asked }
 }
 
 test.each(['timeoutMs', 'totalTimeoutMs'])('%s may be as long as a timer can be, whenever its time begins', async (option) => {
@@ -40,18 +43,27 @@ describe('timeoutMs', () => {
     ['headers', '/headers'],
     ['body', '/body'],
   ])('ends the wait for the %s, and says so', async (phase, path) => {
-    const { origin } = await hangingServer()
-    const error = await failureOf(new HttpClient({ baseUrl: origin, timeoutMs: 60 }).get(path, { params: { key: 'secret' } }))
+    const { origin, asked } = await hangingServer()
+    const clock = new ManualClock()
+    const client = new HttpClient({ baseUrl: origin, clock, timeoutMs: 1_000 })
+    const onDownloadProgress = vi.fn()
+    const failure = failureOf(client.get(path, { params: { key: 'secret' }, onDownloadProgress }))
+    if (phase === 'headers') await vi.waitFor(() => expect(asked).toHaveLength(1))
+    else await vi.waitFor(() => expect(onDownloadProgress).toHaveBeenCalled())
+    await clock.advance(999)
+    expect(clock.pendingDelays).toEqual([1])
+    await clock.advance(1)
+    const error = await failure
     expect(error).toBeInstanceOf(RequestTimeoutError)
     expect(error).toMatchObject({
       code: 'timeout',
       phase,
-      timeoutMs: 60,
+      timeoutMs: 1_000,
+      elapsedMs: 1_000,
       retryable: true,
       attempts: 1,
       request: { method: 'GET' },
     })
-    expect((error as RequestTimeoutError).elapsedMs).toBeGreaterThanOrEqual(55)
     expect(String(error)).not.toContain('secret')
   })
 
@@ -63,9 +75,13 @@ describe('timeoutMs', () => {
 
   test('ends the wait for a replaced token', async () => {
     const { origin } = await loopback((_request, response) => sendJson(response, 401, {}))
-    const tokenManager = { getToken: async () => ({ accessToken: 'a' }), replaceToken: () => new Promise<never>(() => undefined) }
-    const client = new HttpClient({ baseUrl: origin, tokenAuth: { tokenManager }, timeoutMs: 60 })
-    expect(await failureOf(client.get('/'))).toMatchObject({ code: 'timeout', phase: 'token', attempts: 1 })
+    const clock = new ManualClock()
+    const replaceToken = vi.fn(() => new Promise<never>(() => undefined))
+    const tokenManager = { getToken: async () => ({ accessToken: 'a' }), replaceToken }
+    const failure = failureOf(new HttpClient({ baseUrl: origin, clock, tokenAuth: { tokenManager }, timeoutMs: 1_000 }).get('/'))
+    await vi.waitFor(() => expect(replaceToken).toHaveBeenCalled())
+    await clock.advance(1_000)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: 'token', attempts: 1 })
   })
 
   test('ends the wait for a connection', async () => {
