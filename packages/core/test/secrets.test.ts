@@ -38,7 +38,7 @@ function clientOf(baseUrl: string, more: object = {}): HttpClient {
     headers: { cookie: canaries.cookie },
     apiKey: { key: canaries.apiKey },
     tokenAuth: { tokenManager: { getToken: async () => held, replaceToken: async () => held } },
-    timeoutMs: 60,
+    timeoutMs: 10_000,
     ...more,
   })
 }
@@ -152,7 +152,9 @@ function failureOfTokenSource(thrown: Thrower): Promise<unknown> {
 describe('no error shows a secret', () => {
   test.each([400, 401, 403, 404, 429, 500])('of a %i', async (status) => {
     const { origin } = await loopback((_request, response) => sendJson(response, status, { note: 'x' }, { 'x-answer': 'y' }))
-    expectNoCanary(await failureOf(clientOf(origin).get('/', options)))
+    const error = await failureOf(clientOf(origin).get('/', options))
+    expect(error).toMatchObject({ status })
+    expectNoCanary(error)
   })
 
   test('of a refused connection', async () => {
@@ -163,17 +165,23 @@ describe('no error shows a secret', () => {
     const { origin } = await serve([], (request, response) => {
       if (request.url?.startsWith('/body')) response.writeHead(200, { 'content-length': '9' }).write('x')
     })
-    expectNoCanary(await failureOf(clientOf(origin).get(path, options)))
+    const error = await failureOf(clientOf(origin, { timeoutMs: 60 }).get(path, options))
+    expect(error).toMatchObject({ code: 'timeout' })
+    expectNoCanary(error)
   })
 
   test('of a connection that breaks', async () => {
     const { origin } = await serve([], (request) => request.socket.resetAndDestroy())
-    expectNoCanary(await failureOf(clientOf(origin).get('/', options)))
+    const error = await failureOf(clientOf(origin).get('/', options))
+    expect(error).toMatchObject({ code: 'connection' })
+    expectNoCanary(error)
   })
 
   test('of too many redirects', async () => {
     const { origin } = await loopback((request, response) => response.writeHead(302, { location: request.path }).end())
-    expectNoCanary(await failureOf(clientOf(origin).get('/', options)))
+    const error = await failureOf(clientOf(origin).get('/', options))
+    expect(error).toMatchObject({ message: expect.stringContaining('redirect') })
+    expectNoCanary(error)
   })
 
   test('of a body that is no JSON', async () => {
