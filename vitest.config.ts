@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const packageNames = readdirSync('packages')
@@ -8,6 +9,7 @@ export default defineConfig({
     // Real sockets and processes on a busy machine of two cores: slow is not wrong.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],
     projects: packageNames.map((folder) => ({
       extends: true,
       root: `packages/${folder}`,

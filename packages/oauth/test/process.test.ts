@@ -7,7 +7,9 @@ const run = promisify(execFile)
 const script = fileURLToPath(new URL('fixtures/one-process.ts', import.meta.url))
 const hung = fileURLToPath(new URL('fixtures/hung-process.ts', import.meta.url))
 
-describe('a process', () => {
+const canRunTypeScript = process.features.typescript !== false && process.features.typescript !== undefined
+
+describe.skipIf(!canRunTypeScript)('a process', () => {
   it.concurrent.each(['UTC', 'Asia/Tehran', 'America/New_York', 'Pacific/Kiritimati'])(
     'in %s sees tokens live as long as everywhere, and ends by itself',
     async (zone) => {

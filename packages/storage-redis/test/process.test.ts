@@ -4,13 +4,14 @@ import { freePort, hasRedisServer, startRedisServer } from './fixtures/redis-ser
 
 const source = new URL('../src/index.ts', import.meta.url).href
 // Sources are TypeScript, which this Node may not run by itself; where it does, nothing has to be built.
-const runsTypeScript = Number(process.versions.node.split('.')[0]) >= 24
+const canRunTypeScript = process.features.typescript !== false && process.features.typescript !== undefined
 
 /** Runs a script in a process of its own. Gives what it printed, and how it ended. */
 async function run(script: string): Promise<{ readonly code: number | null; readonly output: string; readonly afterMs: number }> {
   const text = `import { RedisTokenStorage } from ${JSON.stringify(source)}\n${script}`
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', text], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module-typescript']
+  const child = spawn(process.execPath, [...flags, '--eval', text], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
   const limit = setTimeout(() => child.kill('SIGKILL'), 10_000)
@@ -19,7 +20,7 @@ async function run(script: string): Promise<{ readonly code: number | null; read
   return { code, output, afterMs: performance.now() - startedAt }
 }
 
-describe.skipIf(!hasRedisServer || !runsTypeScript)('a process with a storage', () => {
+describe.skipIf(!hasRedisServer || !canRunTypeScript)('a process with a storage', () => {
   it('ends by itself when its work is done, without close()', async () => {
     await using server = await startRedisServer()
     const { code, output } = await run(`
