@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ReauthenticationRequiredError, type TokenData, TokenManager, type TokenProvider } from '@requestforge/oauth'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { eventually, leaseOf, openStorage, rejection, versionOf } from './fixtures/open-storage.ts'
 import { hasRedisServer, type RedisServer, startRedisServer } from './fixtures/redis-server.ts'
+
+/** Patient, as the storages are. */
+const storageTimeoutMs = 5_000
 
 const newKey = (): string => randomBytes(32).toString('base64')
 const old = newKey()
@@ -43,8 +47,8 @@ describe.skipIf(!hasRedisServer)('while encryption keys are rotated', () => {
     await using one = openStorage({ url: redis.url, encryption: behind })
     await using two = openStorage({ url: redis.url, encryption: ahead })
     const provider = session()
-    await using first = new TokenManager({ provider, storage: one.storage })
-    await using second = new TokenManager({ provider, storage: two.storage })
+    await using first = new TokenManager({ provider, storage: one.storage, storageTimeoutMs })
+    await using second = new TokenManager({ provider, storage: two.storage, storageTimeoutMs })
     const invalidated: object[] = []
     first.on('invalidated', (detail) => invalidated.push(detail))
     await first.getToken()
@@ -63,14 +67,20 @@ describe.skipIf(!hasRedisServer)('while encryption keys are rotated', () => {
     await using one = openStorage({ url: redis.url, encryption: behind, keyPrefix: 'looks' })
     await using two = openStorage({ url: redis.url, encryption: ahead, keyPrefix: 'looks' })
     const provider = session()
-    await using first = new TokenManager({ provider, storage: one.storage })
-    await using second = new TokenManager({ provider, storage: two.storage })
+    const subscribe = vi.spyOn(one.storage.coordinator, 'subscribe')
+    await using first = new TokenManager({ provider, storage: one.storage, storageTimeoutMs })
+    await using second = new TokenManager({ provider, storage: two.storage, storageTimeoutMs })
     await first.getToken()
     await second.getToken()
     await second.forceRefresh()
     await eventually(() => one.told.includes('unreadable'))
+    let notices = 0
+    one.storage.coordinator.subscribe(subscribe.mock.calls[0]?.[0] ?? '', () => notices++)
     await second.forceRefresh()
     await second.forceRefresh()
+    await eventually(() => notices >= 2)
+    // What looks again and again has done so by then.
+    await sleep(300)
     expect(one.told.length).toBeLessThan(20)
   })
 
