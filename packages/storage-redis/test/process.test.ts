@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { freePort, hasRedisServer, startRedisServer } from './fixtures/redis-server.ts'
+import { hasRedisServer, startRedisServer } from './fixtures/redis-server.ts'
 
 const source = new URL('../src/index.ts', import.meta.url).href
 // Sources are TypeScript, which this Node may not run by itself; where it does, nothing has to be built.
@@ -14,17 +14,17 @@ async function run(script: string): Promise<{ readonly code: number | null; read
   const child = spawn(process.execPath, [...flags, '--eval', text], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
-  const limit = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), 30_000)
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   clearTimeout(limit)
   return { code, output, afterMs: performance.now() - startedAt }
 }
 
-describe.skipIf(!hasRedisServer || !canRunTypeScript)('a process with a storage', () => {
+describe.skipIf(!hasRedisServer || !canRunTypeScript)('a process with a storage', { timeout: 60_000 }, () => {
   it('ends by itself when its work is done, without close()', async () => {
     await using server = await startRedisServer()
     const { code, output } = await run(`
-      const storage = new RedisTokenStorage({ url: '${server.url}' })
+      const storage = new RedisTokenStorage({ url: '${server.url}', timeoutMs: 5_000 })
       storage.coordinator.subscribe('k', () => undefined)
       await storage.set('k', { accessToken: 'a' })
       console.log((await storage.get('k'))?.accessToken)`)
@@ -34,7 +34,7 @@ describe.skipIf(!hasRedisServer || !canRunTypeScript)('a process with a storage'
 
   it('ends by itself while Redis is away', async () => {
     const { code, output } = await run(`
-      const storage = new RedisTokenStorage({ url: 'redis://127.0.0.1:${await freePort()}' })
+      const storage = new RedisTokenStorage({ url: 'redis://127.0.0.1:1', timeoutMs: 5_000 })
       storage.coordinator.subscribe('k', () => undefined)
       await storage.get('k').catch((error) => console.log(error.message))`)
     expect(output).toMatch(/ECONNREFUSED/)
@@ -46,11 +46,12 @@ describe.skipIf(!hasRedisServer || !canRunTypeScript)('a process with a storage'
     const redis = import.meta.resolve('redis')
     const running = run(`
       import { createClient } from '${redis}'
-      const own = new RedisTokenStorage({ url: '${server.url}' })
+      const timeoutMs = 3_000
+      const own = new RedisTokenStorage({ url: '${server.url}', timeoutMs })
       const client = await createClient({ url: '${server.url}' }).connect()
-      const given = new RedisTokenStorage({ client })
+      const given = new RedisTokenStorage({ client, timeoutMs })
       const resp2 = await createClient({ url: '${server.url}', RESP: 2 }).connect()
-      const copied = new RedisTokenStorage({ client: resp2 })
+      const copied = new RedisTokenStorage({ client: resp2, timeoutMs })
       copied.coordinator.subscribe('k', () => undefined)
       await Promise.all([own.get('k'), given.get('k'), copied.get('k')])
       await client.sendCommand(['SHUTDOWN', 'NOSAVE']).catch(() => undefined)
