@@ -9,6 +9,7 @@ export default defineConfig({
     // Real sockets and processes on a busy machine of two cores: slow is not wrong.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],
     projects: packageNames.map((folder) => ({
       extends: true,

@@ -66,7 +66,7 @@ describe('over a fetch of your choice', () => {
     const onDownloadProgress = vi.fn()
     const client = new HttpClient({ baseUrl: origin, transport: platformFetch, clock, timeoutMs: 1_000 })
     const failure = failureOf(client.get(path, { onDownloadProgress }))
-    await vi.waitFor(() => expect(path === '/headers' ? asked : onDownloadProgress).toHaveBeenCalled())
+    await expect.poll(() => (path === '/headers' ? asked : onDownloadProgress)).toHaveBeenCalled()
     await clock.advance(1_000)
     expect(await failure).toMatchObject({ code: 'timeout', phase: path.slice(1), attempts: 1 })
   })

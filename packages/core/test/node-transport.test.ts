@@ -94,7 +94,7 @@ describe('what is sent', () => {
     })
     const pending = new HttpClient({ baseUrl: origin }).post('/', { body })
     push('one')
-    await vi.waitFor(() => expect(received).toEqual(['one']))
+    await expect.poll(() => received).toEqual(['one'])
     push('two')
     push(undefined)
     await pending
@@ -116,7 +116,7 @@ describe('what is sent', () => {
     const failure = failureOf(new HttpClient({ baseUrl: origin }).post('/', { body, signal: controller.signal }))
     setTimeout(() => controller.abort(), 20)
     await failure
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled())
+    await expect.poll(() => cancelled).toHaveBeenCalled()
   })
 })
 
@@ -296,9 +296,12 @@ describe('an encoded body', () => {
       failureOf((await answering(200, [bytes])).get('/', { stream }).text())
 
     // Node 22 takes any end for the end.
-    test.skipIf(process.versions.node.startsWith('22.')).each([true, false])('that is cut is an error (stream: %s)', async (stream) => {
-      expect(await failureOfBytes(framed().subarray(0, -5), stream)).toMatchObject({ code: 'parse' })
-    })
+    test.skipIf(process.versions.node.startsWith('22.')).each([true, false])(
+      'that is cut is an error (stream: %s)',
+      async (stream) => {
+        expect(await failureOfBytes(framed().subarray(0, -5), stream)).toMatchObject({ code: 'parse' })
+      },
+    )
 
     test.each([true, false])('that is followed by something else is an error (stream: %s)', async (stream) => {
       const bytes = Buffer.concat([frame('one'), Buffer.from('garbage')])
@@ -357,7 +360,7 @@ describe('an encoded body', () => {
     const reading = reader?.read()
     await reader?.cancel()
     expect(await reading).toMatchObject({ done: true })
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce())
+    await expect.poll(() => closed).toHaveBeenCalledOnce()
   })
 
   test('that is read as a stream can be given up', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
 import type { Handler, HttpRequest, Middleware } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
@@ -216,7 +216,7 @@ test('a middleware may send twice at once, and an abort ends both', async () => 
     middleware: [(next) => (request) => Promise.any([next(request), next(request)])],
   })
   const failure = failureOf(client.get('/', { signal: controller.signal }))
-  await vi.waitFor(() => expect(server.requests).toHaveLength(2))
+  await expect.poll(() => server.requests).toHaveLength(2)
   const reason = new Error('enough')
   controller.abort(reason)
   expect(await failure).toBe(reason)

@@ -57,7 +57,7 @@ describe('retry', () => {
     const clock = { monotonic: () => 0, setTimeout: setTimer, clearTimeout: (handle: unknown) => void cleared.push(handle) }
     const operation = failingTimes(9)
     const result = retry(operation, { strategy: new SimpleRetryStrategy({ delayMs: 60_000 }), signal: controller.signal, clock })
-    await vi.waitFor(() => expect(setTimer).toHaveBeenCalled())
+    await expect.poll(() => setTimer).toHaveBeenCalled()
     const reason = new Error('enough')
     controller.abort(reason)
     await expect(result).rejects.toBe(reason)
