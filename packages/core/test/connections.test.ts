@@ -13,6 +13,7 @@ import { createTransport as createPlatformTransport } from '../src/transport/pla
 import { type Certificates, makeCertificates } from './fixtures/certificates.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
 
 const certificates: Certificates = makeCertificates()
 const { ca, server, elsewhere, client: own } = certificates
@@ -148,10 +149,14 @@ describe('tls', () => {
 })
 
 /** A server that speaks HTTP/2, and HTTP/1.1 to those who do not. */
-async function http2Server(options: SecureServerOptions = {}): Promise<{ readonly url: string; sessions(): number }> {
+async function http2Server(
+  options: SecureServerOptions = {},
+): Promise<{ readonly url: string; sessions(): number; readonly asked: string[] }> {
   let sessions = 0
+  const asked: string[] = []
   let isRejected = true
   const target = createSecureServer({ ...server, allowHTTP1: true, ...options }, (request, response) => {
+    asked.push(request.url ?? '')
     if (request.url === '/hangs') return
     if (request.url === '/moved') return void response.writeHead(307, { location: '/' }).end()
     if (request.url === '/picky' && isRejected) {
@@ -172,7 +177,7 @@ async function http2Server(options: SecureServerOptions = {}): Promise<{ readonl
     sessions += 1
   })
   const port = await listen(target)
-  return { url: `https://127.0.0.1:${port}`, sessions: () => sessions }
+  return { url: `https://127.0.0.1:${port}`, sessions: () => sessions, asked }
 }
 
 describe('http2', () => {
@@ -242,9 +247,12 @@ describe('http2', () => {
   })
 
   test('a request that is not answered times out', async () => {
-    const { url } = await http2Server()
-    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true })
-    expect(await failureOf(client.get('/hangs', { timeoutMs: 100 }))).toMatchObject({ code: 'timeout', phase: 'headers' })
+    const { url, asked } = await http2Server()
+    const clock = new ManualClock()
+    const failure = failureOf(clientOf({ baseUrl: url, tls: { ca }, http2: true, clock, timeoutMs: 1_000 }).get('/hangs'))
+    await expect.poll(() => asked).toEqual(['/hangs'])
+    await clock.advance(1_000)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: 'headers' })
   })
 })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -301,11 +301,17 @@ describe('compressed bodies', () => {
 })
 
 describe('bodies that end early', () => {
-  async function cutting(headers: Record<string, string>, how: 'end' | 'reset'): Promise<Loopback> {
-    return serve([], (_request, response) => {
-      response.writeHead(200, headers).write('half')
-      setTimeout(() => (how === 'end' ? response.socket?.end() : response.socket?.resetAndDestroy()), 20)
+  /** Sends half a body. A reset may overtake what was sent before it, so it comes when `cut` is called. */
+  async function cutting(
+    headers: Record<string, string>,
+    how: 'end' | 'reset',
+  ): Promise<Loopback & { readonly cut: () => void }> {
+    const sockets: Socket[] = []
+    const server = await serve([], ({ socket }, response) => {
+      sockets.push(socket)
+      response.writeHead(200, headers).write('half', () => void (how === 'end' && socket.end()))
     })
+    return { ...server, cut: () => void (how === 'reset' && sockets[0]?.resetAndDestroy()) }
   }
 
   test.each([
@@ -313,8 +319,8 @@ describe('bodies that end early', () => {
     ['end', { 'transfer-encoding': 'chunked' }, 'parse'],
     ['reset', { 'content-length': '100' }, 'connection'],
   ] as const)('%s with %j are a typed error that keeps the status', async (how, headers, code) => {
-    const { origin } = await cutting(headers, how)
-    const error = await failureOf(new HttpClient({ baseUrl: origin }).get('/'))
+    const { origin, cut } = await cutting(headers, how)
+    const error = await failureOf(new HttpClient({ baseUrl: origin }).get('/', { onDownloadProgress: cut }))
     expect(error).toMatchObject({ code, status: 200, attempts: 1, retryable: true })
   })
 
@@ -357,11 +363,15 @@ describe('streams', () => {
 
   test('time out when a chunk does not come, but not while nobody reads', async () => {
     const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('one'))
-    const response = await new HttpClient({ baseUrl: origin, timeoutMs: 50 }).get('/', { stream: true })
-    await new Promise((resolve) => setTimeout(resolve, 80))
+    const clock = new ManualClock()
+    const response = await new HttpClient({ baseUrl: origin, clock, timeoutMs: 1_000 }).get('/', { stream: true })
+    await clock.advance(2_000)
     const reader = response.body?.getReader()
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('one')
-    expect(await failureOf(reader?.read() ?? Promise.resolve())).toMatchObject({ code: 'timeout', phase: 'body', timeoutMs: 50 })
+    await clock.advance(2_000)
+    const failure = failureOf(reader?.read() ?? Promise.resolve())
+    await clock.advance(1_000)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: 'body', timeoutMs: 1_000 })
   })
 
   test('end with the reason of an abort', async () => {
@@ -383,14 +393,17 @@ describe('streams', () => {
 
   test('hold back the server while nobody reads', async () => {
     let written = 0
+    const blocks = 2_000
     const { origin } = await serve([], async (_request, response) => {
       response.writeHead(200)
       const block = Buffer.alloc(65_536)
-      while (written < 1_000 && response.write(block)) written++
+      for (; written < blocks; written++) if (!response.write(block)) await once(response, 'drain')
+      response.end()
     })
     const response = await new HttpClient({ baseUrl: origin }).get('/', { stream: true })
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(written).toBeLessThan(500)
+    // Until it writes no more, as there is no room on the way.
+    for (let before = -1; before < written; await new Promise((resolve) => setTimeout(resolve, 200))) before = written
+    expect(written).toBeLessThan(blocks / 2)
     await response.body?.cancel()
   })
 
