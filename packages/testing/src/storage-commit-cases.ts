@@ -128,8 +128,11 @@ async function checkKeepFor(trial: CoordinatorTrial): Promise<void> {
 
 async function checkSingleUse(trial: CoordinatorTrial): Promise<void> {
   const token = fakeToken({ expiresInMs: 0 })
-  await commit(await trial.lease(), token, 1_000)
-  ensureStored(await trial.claimByOther(), token, 'for who waited')
+  const lease = await trial.lease()
+  await trial.trial.within(1_000, async () => {
+    await commit(lease, token, 1_000)
+    ensureStored(await trial.claimByOther(), token, 'for who waited')
+  })
 }
 
 async function checkTimes(trial: CoordinatorTrial): Promise<void> {

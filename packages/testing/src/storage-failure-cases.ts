@@ -31,14 +31,17 @@ const failure: SharedFailure = {
 }
 
 async function checkTold(trial: CoordinatorTrial): Promise<void> {
-  await (await trial.lease()).release({ failure, retryInMs: shortMs })
-  for (const claim of [await trial.claim(), await trial.claimByOther()]) {
-    ensure(claim.kind === 'failed', `the failure must be told (got '${claim.kind}')`)
-    ensure(claim.retryInMs > 0 && claim.retryInMs <= shortMs, `retryInMs must be what is left (got ${claim.retryInMs})`)
-    for (const [name, value] of Object.entries(failure)) {
-      ensure(claim.failure[name as keyof SharedFailure] === value, `${name} of the failure must be told as it was`) // a name of `failure`
+  const lease = await trial.lease()
+  await trial.trial.within(shortMs, async () => {
+    await lease.release({ failure, retryInMs: shortMs })
+    for (const claim of [await trial.claim(), await trial.claimByOther()]) {
+      ensure(claim.kind === 'failed', `the failure must be told (got '${claim.kind}')`)
+      ensure(claim.retryInMs > 0 && claim.retryInMs <= shortMs, `retryInMs must be what is left (got ${claim.retryInMs})`)
+      for (const [name, value] of Object.entries(failure)) {
+        ensure(claim.failure[name as keyof SharedFailure] === value, `${name} of the failure must be told as it was`) // a name of `failure`
+      }
     }
-  }
+  })
   await trial.trial.advance(shortMs + 50)
   await trial.leaseByOther()
 }

@@ -52,10 +52,15 @@ async function checkAtomicity(trial: CoordinatorTrial): Promise<void> {
 }
 
 async function checkBusy(trial: CoordinatorTrial): Promise<void> {
-  await trial.lease({ leaseMs: 5_000 })
-  const claim = await trial.claimByOther()
-  ensure(claim.kind === 'busy', `a leased key must be busy (got '${claim.kind}')`)
-  ensure(claim.retryInMs > 0 && claim.retryInMs <= 5_000, `retryInMs must be what is left of the lease (got ${claim.retryInMs})`)
+  await trial.trial.within(5_000, async () => {
+    await trial.lease({ leaseMs: 5_000 })
+    const claim = await trial.claimByOther()
+    ensure(claim.kind === 'busy', `a leased key must be busy (got '${claim.kind}')`)
+    ensure(
+      claim.retryInMs > 0 && claim.retryInMs <= 5_000,
+      `retryInMs must be what is left of the lease (got ${claim.retryInMs})`,
+    )
+  })
 }
 
 async function checkNewer(trial: CoordinatorTrial): Promise<void> {
@@ -90,8 +95,10 @@ async function checkEnd(trial: CoordinatorTrial): Promise<void> {
 }
 
 async function checkExtension(trial: CoordinatorTrial): Promise<void> {
-  const lease = await trial.lease({ leaseMs: shortMs })
-  ensure(await lease.extend(longMs), 'a lease that is held can be extended')
+  await trial.trial.within(shortMs, async () => {
+    const lease = await trial.lease({ leaseMs: shortMs })
+    ensure(await lease.extend(longMs), 'a lease that is held can be extended')
+  })
   await trial.trial.advance(shortMs + 50)
   ensure((await trial.claimByOther()).kind === 'busy', 'an extended lease must still be held')
 }
@@ -121,9 +128,11 @@ async function checkLateRelease(trial: CoordinatorTrial): Promise<void> {
 
 async function checkDoubt(trial: CoordinatorTrial): Promise<void> {
   const newerThan = await trial.renew(fakeToken({ refreshToken: 'r' }))
-  const lease = await trial.lease({ newerThan, leaseMs: shortMs })
-  ensure(lease.inDoubt === false, 'nothing was marked spent yet')
-  ensure(await lease.markSpent(), 'a lease that is held can be marked spent')
+  await trial.trial.within(shortMs, async () => {
+    const lease = await trial.lease({ newerThan, leaseMs: shortMs })
+    ensure(lease.inDoubt === false, 'nothing was marked spent yet')
+    ensure(await lease.markSpent(), 'a lease that is held can be marked spent')
+  })
   await trial.trial.advance(shortMs + 50)
   const next = await trial.leaseByOther({ newerThan })
   ensure(next.inDoubt, 'the next holder must know that the refresh token may be spent')

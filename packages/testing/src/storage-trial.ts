@@ -1,5 +1,5 @@
 import type { Claim, ClaimRequest, RenewalCoordinator, RenewalLease, TokenData, TokenStorage } from '@requestforge/oauth'
-import { ensure } from './contract-case.ts'
+import { ContractViolation, ensure } from './contract-case.ts'
 import { fakeToken } from './fake-token.ts'
 import { pause, platformTimers } from './pause.ts'
 import type { TokenStorageSubject } from './token-storage-subject.ts'
@@ -18,6 +18,9 @@ export const shortMs = 400
 /** A shared storage moves times from one clock into another; a process that is held up in between moves them by that, in milliseconds. */
 export const clockToleranceMs = 5_000
 
+/** What did not hold was looked at when the time that it was about may have been over: that says nothing about the storage. */
+export class LateLook extends ContractViolation {}
+
 /** The storage in one case, with a key that no other case has. */
 export class StorageTrial {
   readonly storage: TokenStorage
@@ -32,6 +35,17 @@ export class StorageTrial {
     this.other = other ?? storage
     this.isTimeVirtual = advance !== undefined
     this.advance = advance ?? ((ms) => pause(ms, platformTimers))
+  }
+
+  /** For what holds for `windowMs` from now on. @throws LateLook if it does not, and the machine was too slow to tell */
+  async within<T>(windowMs: number, look: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now()
+    try {
+      return await look()
+    } catch (error) {
+      const isLate = !this.isTimeVirtual && performance.now() - startedAt >= windowMs
+      throw isLate && error instanceof ContractViolation ? new LateLook(error.message) : error
+    }
   }
 
   get coordinated(): CoordinatorTrial | undefined {

@@ -1,5 +1,5 @@
 import type { TokenData, TokenStorage } from '@requestforge/oauth'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ContractViolation, ManualClock, tokenStorageContract } from '../src/index.ts'
 import { type Defect, MapTokenStorage } from './fixtures/map-token-storage.ts'
 
@@ -73,6 +73,37 @@ describe('tokenStorageContract', () => {
     const outcomes = await Promise.allSettled(tokenStorageContract(() => storage).map(({ run }) => run()))
     const broken = outcomes.filter(({ status }) => status === 'rejected')
     expect(broken).toHaveLength(1) // this one keeps everything for ever
+  })
+
+  const forgotten = /a token is forgotten when keepForMs is over, and/
+
+  it('looks again when a call took longer than what it looks at lasts', async () => {
+    const tokens = new Map<string, TokenData>()
+    let slow = 2
+    const storage: TokenStorage = {
+      get: async (key) => {
+        if (slow-- > 0) await new Promise((resolve) => setTimeout(resolve, 450))
+        return tokens.get(key)
+      },
+      set: async (key, token, { keepForMs = 0 } = {}) => {
+        tokens.set(key, token)
+        setTimeout(() => tokens.delete(key), keepForMs)
+      },
+      delete: async (key) => void tokens.delete(key),
+    }
+    const [found] = tokenStorageContract(() => storage).filter(({ name }) => forgotten.test(name))
+    await found?.run()
+    expect(slow).toBeLessThan(0)
+  })
+
+  it('does not look again when a token was forgotten in time', async () => {
+    vi.spyOn(performance, 'now').mockReturnValue(0)
+    onTestFinished(() => void vi.restoreAllMocks())
+    let looks = 0
+    const storage: TokenStorage = { get: async () => void looks++, set: async () => undefined, delete: async () => undefined }
+    const [found] = tokenStorageContract(() => storage).filter(({ name }) => forgotten.test(name))
+    await expect(found?.run()).rejects.toThrow('at once: there must be')
+    expect(looks).toBe(1)
   })
 
   it('looks at a storage as a whole, also if it has a member that is called storage', async () => {
