@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { hasRedisServer } from '../../../storage-redis/test/fixtures/redis-server.ts'
 import { BundledWorker } from './fixtures/bundled-worker.ts'
-import { Stage } from './fixtures/stage.ts'
+import { patienceMs, Stage } from './fixtures/stage.ts'
 import { describeOtherRedis } from './other-redis-scenes.ts'
 import { describeRedisFaults } from './redis-fault-scenes.ts'
 import { describeRenewals } from './renewal-scenes.ts'
@@ -15,7 +15,7 @@ describe.skipIf(!hasRedisServer)('20 processes with one Redis and one token serv
   const stage = new Stage(size, worker.url)
   beforeAll(async () => {
     await stage.startRedis()
-    await stage.open()
+    await stage.open({ patienceMs })
     // What was never run is slow: that is not what is looked at here.
     await stage.get()
   }, 60_000)

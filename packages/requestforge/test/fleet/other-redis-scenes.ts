@@ -4,12 +4,12 @@ import { makeCertificate } from '../../../storage-redis/test/fixtures/certificat
 import { startRedisCluster } from '../../../storage-redis/test/fixtures/redis-cluster.ts'
 import { freePort, startRedisServer } from '../../../storage-redis/test/fixtures/redis-server.ts'
 import type { RedisWay } from './fixtures/messages.ts'
-import type { Stage } from './fixtures/stage.ts'
+import { patienceMs, type Stage } from './fixtures/stage.ts'
 
 /** The same on other kinds of Redis. */
 export function describeOtherRedis(stage: Stage): void {
   async function expectOneRequestEach(redis: RedisWay): Promise<void> {
-    await stage.open({ redis })
+    await stage.open({ redis, patienceMs })
     stage.oauth.failNext({ delayMs: 200 })
     const cold = await stage.get()
     expect(cold).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { RedisServer } from '../../../storage-redis/test/fixtures/redis-server.ts'
-import type { Stage } from './fixtures/stage.ts'
+import { type Counted, patienceMs, type Stage } from './fixtures/stage.ts'
 
 /** What happens to Redis, and how it comes back. */
 type Fault = readonly [string, (redis: RedisServer) => unknown, (redis: RedisServer) => unknown]
@@ -27,6 +27,9 @@ const faults: readonly Fault[] = [
   ['is restarted empty', (redis) => redis.restart(), () => undefined],
 ]
 
+/** For how long a Redis that will be harmed is waited for: before that a busy machine must not be taken for a fault. In milliseconds. */
+const briefPatienceMs = 1_000
+
 /** For a little more than as long as a Redis that failed is left alone, in milliseconds. */
 const leftAloneMs = 1_050
 
@@ -36,20 +39,21 @@ export function describeRedisFaults(stage: Stage): void {
     'are all served when Redis %s at the moment of expiry, by one request each at most, and share again after its return',
     async (_name, harm, heal) => {
       await stage.startRedis()
-      await stage.open()
-      stage.oauth.failNext({ tokenResponse: { expires_in: 1 } })
+      await stage.open({ patienceMs: briefPatienceMs })
+      stage.oauth.failNext({ tokenResponse: { expires_in: 3 } })
       expect(await stage.get()).toMatchObject({ requests: 1, errors: [] })
-      await sleep(1_000)
+      // A tenth of its time before its end a token counts as expired.
+      await sleep(2_750)
       await harm(stage.redis)
       const served = await stage.get()
       expect(served.errors).toEqual([])
       expect(served.requests).toBeLessThanOrEqual(stage.size)
-      expect(served.slowestMs).toBeLessThan(2_000)
+      expect(served.slowestMs).toBeLessThan(5_000)
 
       await heal(stage.redis)
       // What could not be written is written, and the others hear of it.
       await sleep(3_000)
-      const settled = await stage.get()
+      const settled = await settledAnswer(stage)
       expect(settled).toMatchObject({ requests: 0, tokens: [expect.any(String)], errors: [] })
       stage.oauth.revoke()
       const storm = await stage.storm(settled.tokens[0] ?? '')
@@ -59,7 +63,7 @@ export function describeRedisFaults(stage: Stage): void {
 
   it.each(lastingFaults)('are told once that Redis %s, not with every request', async (_name, harm) => {
     await stage.startRedis()
-    await stage.open()
+    await stage.open({ patienceMs: briefPatienceMs })
     await stage.get()
     await harm(stage.redis)
     for (let round = 0; round < 3; round++) {
@@ -72,13 +76,24 @@ export function describeRedisFaults(stage: Stage): void {
 
   it('ask nobody while the token is good, whatever becomes of Redis', async () => {
     await stage.startRedis()
-    await stage.open()
+    await stage.open({ patienceMs })
     const { tokens } = await stage.get()
     stage.redis.freeze()
-    expect(await stage.get()).toMatchObject({ requests: 0, tokens, errors: [] })
+    const whileItHangs = await stage.get()
     await stage.redis.kill()
-    const served = await stage.get()
-    expect(served).toMatchObject({ requests: 0, tokens, errors: [] })
-    expect(served.slowestMs).toBeLessThan(100)
+    for (const served of [whileItHangs, await stage.get()]) {
+      expect(served).toMatchObject({ requests: 0, tokens, errors: [] })
+      expect(served.slowestMs).toBeLessThan(patienceMs / 2)
+    }
   })
+}
+
+/** What they are answered when all hold the same token, or after 10 s do not yet. */
+async function settledAnswer(stage: Stage): Promise<Counted> {
+  const until = performance.now() + 10_000
+  for (;;) {
+    const answer = await stage.get()
+    if ((answer.requests === 0 && answer.tokens.length === 1) || performance.now() > until) return answer
+    await sleep(100)
+  }
 }
