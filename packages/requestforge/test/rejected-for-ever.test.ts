@@ -30,7 +30,7 @@ describe('an API that rejects every token', () => {
     'ends in UnauthorizedError after as many sends as there may be, and one or two tokens (%s)',
     async (_, strategy, retries) => {
       const provider = new MockTokenProvider({ serviceName: 'api' })
-      const tokenManager = new TokenManager({ provider })
+      const tokenManager = new TokenManager({ provider, minForcedIntervalMs: 60_000 })
       const baseUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`
       await using client = new HttpClient({ baseUrl, tokenAuth: { tokenManager, authRetryStrategy: strategy } })
       const error = await client.get('/').catch((thrown: unknown) => thrown)
