@@ -10,7 +10,7 @@ const redisUrl = process.env['REDIS_URL']
 const keyPrefix = `requestforge-demo-${randomUUID()}`
 const memory = new InMemoryTokenStorage()
 const openStorage = (): InMemoryTokenStorage | RedisTokenStorage =>
-  redisUrl ? new RedisTokenStorage({ url: redisUrl, keyPrefix }) : memory
+  redisUrl ? new RedisTokenStorage({ url: redisUrl, keyPrefix, timeoutMs: 5_000 }) : memory
 
 await using identityProvider = await startIdentityProvider()
 await using foreignServer = await startForeignServer()

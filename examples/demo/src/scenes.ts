@@ -20,7 +20,7 @@ export function scenesWith({ identityProvider, api, foreignServer, storage, othe
   const managerFor = (clientId: string, store: TokenStorage): TokenManager => {
     const { tokenUrl } = identityProvider
     const provider = new ClientCredentialsTokenProvider({ tokenUrl, clientId, clientSecret, serviceName: 'demo', scope: 'read' })
-    return new TokenManager({ provider, storage: store })
+    return new TokenManager({ provider, storage: store, storageTimeoutMs: 5_000 })
   }
   const clientWith = (tokenManager: TokenManager): HttpClient =>
     new HttpClient({ baseUrl: api.origin, tokenAuth: { tokenManager, excludedPaths: ['/health'] } })
