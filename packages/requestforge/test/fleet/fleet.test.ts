@@ -11,7 +11,7 @@ const size = hasRedisServer ? 20 : 0
 const worker = await BundledWorker.create()
 
 // One fleet for all scenes, one after the other: processes are what takes the time here.
-describe.skipIf(!hasRedisServer)('20 processes with one Redis and one token server', { timeout: 60_000 }, () => {
+describe.skipIf(!hasRedisServer)('20 processes with one Redis and one token server', { timeout: 120_000 }, () => {
   const stage = new Stage(size, worker.url)
   beforeAll(async () => {
     await stage.startRedis()

@@ -8,15 +8,16 @@ import { patienceMs, type Stage } from './fixtures/stage.ts'
 
 /** The same on other kinds of Redis. */
 export function describeOtherRedis(stage: Stage): void {
-  async function expectOneRequestEach(redis: RedisWay): Promise<void> {
-    await stage.open({ redis, patienceMs })
-    stage.oauth.failNext({ delayMs: 200 })
-    const cold = await stage.get()
-    expect(cold).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })
-    stage.oauth.revoke()
-    const storm = await stage.storm(cold.tokens[0] ?? '')
-    expect(storm).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })
-  }
+  const expectOneRequestEach = (redis: RedisWay): Promise<void> =>
+    stage.play(async () => {
+      await stage.open({ redis, patienceMs })
+      stage.oauth.failNext({ delayMs: 200 })
+      const cold = await stage.get()
+      expect(cold).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })
+      stage.oauth.revoke()
+      const storm = await stage.storm(cold.tokens[0] ?? '')
+      expect(storm).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })
+    })
 
   it('make one token request for each renewal on a cluster of three', async () => {
     await using nodes = new AsyncDisposableStack()

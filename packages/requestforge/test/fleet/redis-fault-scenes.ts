@@ -37,42 +37,45 @@ const leftAloneMs = 1_050
 export function describeRedisFaults(stage: Stage): void {
   it.each(faults)(
     'are all served when Redis %s at the moment of expiry, by one request each at most, and share again after its return',
-    async (_name, harm, heal) => {
-      await stage.startRedis()
-      await stage.open({ patienceMs: briefPatienceMs })
-      stage.oauth.failNext({ tokenResponse: { expires_in: 3 } })
-      expect(await stage.get()).toMatchObject({ requests: 1, errors: [] })
-      // A tenth of its time before its end a token counts as expired.
-      await sleep(2_750)
-      await harm(stage.redis)
-      const served = await stage.get()
-      expect(served.errors).toEqual([])
-      expect(served.requests).toBeLessThanOrEqual(stage.size)
-      expect(served.slowestMs).toBeLessThan(5_000)
+    (_name, harm, heal) =>
+      stage.play(async () => {
+        await stage.startRedis()
+        await stage.open({ patienceMs: briefPatienceMs })
+        stage.oauth.failNext({ tokenResponse: { expires_in: 3 } })
+        expect(await stage.get()).toMatchObject({ requests: 1, errors: [] })
+        // A tenth of its time before its end a token counts as expired.
+        await sleep(2_750)
+        await harm(stage.redis)
+        const served = await stage.get()
+        expect(served.errors).toEqual([])
+        expect(served.requests).toBeLessThanOrEqual(stage.size)
+        expect(served.slowestMs).toBeLessThan(5_000)
 
-      await heal(stage.redis)
-      // What could not be written is written, and the others hear of it.
-      await sleep(3_000)
-      const settled = await settledAnswer(stage)
-      expect(settled).toMatchObject({ requests: 0, tokens: [expect.any(String)], errors: [] })
-      stage.oauth.revoke()
-      const storm = await stage.storm(settled.tokens[0] ?? '')
-      expect(storm).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })
-    },
+        await heal(stage.redis)
+        // What could not be written is written, and the others hear of it.
+        await sleep(3_000)
+        const settled = await settledAnswer(stage)
+        expect(settled).toMatchObject({ requests: 0, tokens: [expect.any(String)], errors: [] })
+        stage.oauth.revoke()
+        const storm = await stage.storm(settled.tokens[0] ?? '')
+        expect(storm).toMatchObject({ requests: 1, tokens: [expect.any(String)], errors: [] })
+      }),
   )
 
-  it.each(lastingFaults)('are told once that Redis %s, not with every request', async (_name, harm) => {
-    await stage.startRedis()
-    await stage.open({ patienceMs: briefPatienceMs })
-    await stage.get()
-    await harm(stage.redis)
-    for (let round = 0; round < 3; round++) {
-      // Then it is not left alone any more, but asked again.
-      if (round > 0) await sleep(leftAloneMs)
-      const renewed = await stage.fleet.do({ do: 'refresh' })
-      expect(renewed).toMatchObject({ errors: [], storageFailures: stage.fleet.processes.map(() => 1) })
-    }
-  })
+  it.each(lastingFaults)('are told once that Redis %s, not with every request', (_name, harm) =>
+    stage.play(async () => {
+      await stage.startRedis()
+      await stage.open({ patienceMs: briefPatienceMs })
+      await stage.get()
+      await harm(stage.redis)
+      for (let round = 0; round < 3; round++) {
+        // Then it is not left alone any more, but asked again.
+        if (round > 0) await sleep(leftAloneMs)
+        const renewed = await stage.fleet.do({ do: 'refresh' })
+        expect(renewed).toMatchObject({ errors: [], storageFailures: stage.fleet.processes.map(() => 1) })
+      }
+    }),
+  )
 
   it('ask nobody while the token is good, whatever becomes of Redis', async () => {
     await stage.startRedis()
