@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { type Loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
 import { CountingTokens } from './fixtures/tokens.ts'
 
 type Headers = Record<string, string>
@@ -99,8 +100,13 @@ describe.each(transports)('over %s', (_name, transport) => {
       [],
       (_request, response) => void response.writeHead(404, { 'content-length': '9' }).write('half'),
     )
-    const error = await failureOf(new HttpClient({ baseUrl: origin, transport }).get('/', { timeoutMs: 100 }))
-    expect(error).toMatchObject({ code: 'timeout', phase: 'body' })
+    const clock = new ManualClock()
+    const begun = vi.fn()
+    const client = new HttpClient({ baseUrl: origin, transport, clock })
+    const failure = failureOf(client.get('/', { timeoutMs: 100, onDownloadProgress: begun }))
+    await vi.waitFor(() => expect(begun).toHaveBeenCalled(), 10_000)
+    await clock.advance(100)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: 'body' })
   })
 
   test('a body that is delivered is still an error where it breaks off', async () => {

@@ -59,7 +59,7 @@ describe.each(transports)('over %s, a body stream', (_name, transport) => {
     const { client, asked } = clientOf(origin, transport)
     expect(await failureOf(client.put('/', { body, onUploadProgress }))).toBe(cause)
     expect(asked).not.toContain(true)
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled())
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled(), 10_000)
   })
 
   test.each<[string, unknown]>([
