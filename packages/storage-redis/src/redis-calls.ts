@@ -50,7 +50,8 @@ export class RedisCalls {
         if (this.#closed === undefined) this.#outage.note(error)
       },
     }
-    this.#connection = typeof target === 'string' ? new OwnConnection(target, watcher) : new GivenConnection(target, watcher)
+    this.#connection =
+      typeof target === 'string' ? new OwnConnection(target, watcher, timeoutMs) : new GivenConnection(target, watcher)
     this.subscriptions = new Subscriptions(() => this.#connection.subscriber(), watcher.onTrouble)
   }
 

@@ -9,7 +9,7 @@ export type RedisTokenStorageOptions = {
   readonly keyPrefix?: string | undefined
   /** Encrypts tokens at rest with AES-256-GCM. @default none */
   readonly encryption?: TokenEncryption | undefined
-  /** How long one call to Redis may take, in milliseconds. @default 250 */
+  /** How long one call to Redis may take, in milliseconds; a connection for a `url` may take as long, or 500 ms if that is more. @default 250 */
   readonly timeoutMs?: number | undefined
 } & (
   | {

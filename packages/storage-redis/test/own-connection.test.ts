@@ -2,6 +2,7 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { OwnConnection } from '../src/own-connection.ts'
+import { openStorage } from './fixtures/open-storage.ts'
 import { hasRedisServer, startRedisServer } from './fixtures/redis-server.ts'
 
 /** As long as TLS to another region may take. */
@@ -39,6 +40,15 @@ describe.skipIf(!hasRedisServer)('a connection of its own', () => {
     await expect(patient.client()).resolves.toMatchObject({ isOpen: true })
     hasty.close()
     patient.close()
+    proxy.close()
+  })
+
+  it('is waited for by a storage whose timeoutMs allows it', async () => {
+    await using redis = await startRedisServer()
+    const proxy = await startLateProxy(redis.port)
+    await using open = openStorage({ url: proxy.url, timeoutMs: 10_000 })
+    await expect(open.storage.get('k')).resolves.toBeUndefined()
+    expect(open.told).toEqual([])
     proxy.close()
   })
 })
