@@ -14,7 +14,7 @@ export const noticeCases: readonly (readonly [string, StorageCheck])[] = [
 ]
 
 /** How long the first notice is waited for, in milliseconds: a subscription takes a moment to stand, with a handshake on a busy machine a few seconds. */
-const firstNoticeMs = 10_000
+const firstNoticeMs = 4_000
 /** The same where backend and storage are in this process. */
 const firstVirtualNoticeMs = 2_500
 

@@ -15,7 +15,7 @@ export type TokenStorageFactory = () => TokenStorage | TokenStorageSubject | Pro
 
 /**
  * What `TokenManager` relies on in a storage, as cases for any test runner. Those about leases, versions and notices concern storages with a
- * `coordinator`; one without has nothing to show there. On a real clock a case waits up to 10 s for the first notice, and looks again where the
+ * `coordinator`; one without has nothing to show there. On a real clock a case waits up to 4 s for the first notice, and looks again where the
  * machine was too slow to look in time.
  *
  * @throws ConfigurationError unless `factory` is a function; a case rejects with one for what is neither a storage nor a subject
