@@ -49,6 +49,8 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       try {
         answer = await transport.send(new HopExchange(hop, pass.headers, call, attempt, follow))
       } catch (error) {
+        // What the transport has not begun to read is nobody else's.
+        if (hop.body !== undefined) call.settings.unsentStreams?.add(hop.body)
         throw hopFailure(error, { ...hop, headers: pass.headers }, call, attempt)
       }
       if (answer.status === 0) throw call.failedWith(hiddenRedirect(hop, call))

@@ -106,3 +106,30 @@ describe.each(transports)('over %s, a body stream', (_name, transport) => {
     expect(await reading).toBe(cause)
   })
 })
+
+/** Whatever was under way has come to its next wait. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('a body stream that has more to give when the answer comes harms no answer', async () => {
+  let goOn = (): void => undefined
+  const later = new Promise<void>((resolve) => (goOn = resolve))
+  let given = 0
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (++given > 1) await later
+      controller.enqueue(new Uint8Array(4))
+    },
+  })
+  const transport = async (_url: unknown, init?: RequestInit): Promise<Response> => {
+    const reader = new Response(init?.body ?? null).body?.getReader()
+    await reader?.read()
+    reader?.read().catch(() => undefined)
+    await settled()
+    await reader?.cancel()
+    goOn()
+    await settled()
+    return new Response('too large', { status: 413 })
+  }
+  const error = await failureOf(new HttpClient({ transport }).post('http://127.0.0.1/', { body }))
+  expect(error).toMatchObject({ code: 'http_413', body: 'too large' })
+})

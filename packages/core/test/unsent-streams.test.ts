@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { HttpClientConfig } from '../src/config.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { RequestOptions } from '../src/request-options.ts'
@@ -75,6 +75,16 @@ describe('a stream that is never sent is cancelled', () => {
     })
     expect(streams).toMatchObject({ made: 2, cancelled: 2 })
   })
+})
+
+test('a stream that the transport does not come to read is cancelled', async () => {
+  vi.stubEnv('http_proxy', 'http://u:p%zz@ho st:1')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const streams = countedStreams()
+  const error = await failureOf(new HttpClient().post('http://service.example/', { body: streams.make() }))
+  expect(error).toMatchObject({ name: 'ConfigurationError' })
+  await settle()
+  expect(streams.cancelled).toBe(1)
 })
 
 test('a stream that was handed to the transport is its own', async () => {

@@ -12,21 +12,28 @@ export function fetchUpload(
   exchange: Stoppable,
 ): ReadableStream<Uint8Array> {
   const source = new CallerStream(stream)
+  // An answer may come before the body was sent: the fetch takes no more of it then, and nothing is wrong with it.
+  let isCancelled = false
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const chunk = await source.next()
+          if (isCancelled) return
           if (chunk === undefined) return controller.close()
           meter?.add(chunk.byteLength, undefined)
           controller.enqueue(chunk)
         } catch (failure) {
+          if (isCancelled) return
           source.cancel(failure)
           exchange.stop(failure)
           controller.error(failure)
         }
       },
-      cancel: (reason) => source.cancel(reason),
+      cancel(reason) {
+        isCancelled = true
+        source.cancel(reason)
+      },
     },
     { highWaterMark: 0 },
   )
