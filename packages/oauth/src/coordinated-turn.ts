@@ -57,21 +57,43 @@ export class CoordinatedTurn implements RenewalTurn {
   }
 
   keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {
-    const commit = async (): Promise<KeepAnswer> => {
-      const answer = await this.#site.guard.insist('commit', () => this.#lease.commit(token, { keepForMs: keepFor }))
-      if (!answer.answered) {
-        this.#keeper.stopIn(unsavedLeaseMs)
-        return { kind: 'unsaved', isUrgent: true, retry: commit, abandon: () => this.#keeper.stop() }
-      }
-      this.#keeper.stop()
-      if (answer.value.committed) return { kind: 'kept', version: answer.value.version }
-      const stored = readVersioned(this.#site, answer.value.stored)
-      // An earlier try whose answer was lost.
-      if (stored?.token.accessToken === token.accessToken) return { kind: 'kept', version: stored.version }
-      await this.#site.guard.call('release', () => this.#lease.release())
-      return overcome(this.#site, this.#coordinator, token, answer.value, 0)
+    // Without a refresh token nothing is lost that the others could not fetch themselves.
+    if (token.refreshToken === undefined) this.#keeper.stop()
+    return this.#commit(token, keepFor, false)
+  }
+
+  /** `again`: while the lease is kept for it, without regard to pauses. */
+  async #commit(token: TokenData, keepFor: number | undefined, again: boolean): Promise<KeepAnswer> {
+    const { guard } = this.#site
+    const commit = () => this.#lease.commit(token, { keepForMs: keepFor })
+    const answer = again && this.#keeper.isKeeping ? await guard.insist('commit', commit) : await guard.call('commit', commit)
+    if (!answer.answered) return this.#unsaved(token, keepFor)
+    this.#keeper.stop()
+    if (answer.value.committed) return { kind: 'kept', version: answer.value.version }
+    const stored = readVersioned(this.#site, answer.value.stored)
+    // An earlier try whose answer was lost.
+    if (stored?.token.accessToken === token.accessToken) return { kind: 'kept', version: stored.version }
+    await guard.call('release', () => this.#lease.release())
+    return overcome(this.#site, this.#coordinator, token, answer.value, 0)
+  }
+
+  #unsaved(token: TokenData, keepFor: number | undefined): KeepAnswer {
+    this.#keeper.stopIn(unsavedLeaseMs)
+    return {
+      kind: 'unsaved',
+      isUrgent: this.#keeper.isKeeping,
+      retry: () => this.#commit(token, keepFor, true),
+      abandon: () => this.#abandon(),
     }
-    return commit()
+  }
+
+  /** What the lease was kept for is not needed any more: whoever comes next, this process first, need not wait for its end. */
+  #abandon(): void {
+    if (this.#keeper.isStopped) return
+    this.#keeper.stop()
+    this.#lease.release().catch(() => {
+      // It ends by itself.
+    })
   }
 
   async end(outcome: TurnEnd): Promise<void> {

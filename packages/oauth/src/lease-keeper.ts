@@ -33,6 +33,15 @@ export class LeaseKeeper {
     this.#site.clock.clearTimeout(this.#timer)
   }
 
+  /** False as soon as nothing extends the lease any more. */
+  get isKeeping(): boolean {
+    return !this.#stopped && this.#site.clock.monotonic() <= this.#until
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped
+  }
+
   /** One after another, whatever becomes of each: a single one that fails, or is slow, must not cost the lease. */
   #schedule(): void {
     if (this.#stopped || this.#site.clock.monotonic() > this.#until) return

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { overcome } from './bring-home.ts'
 import { dropHeldAccess, dropHeldRefresh, holdToken, keepForMs } from './hold-token.ts'
-import { leaseMs } from './renewal-constants.ts'
+import { leaseMs, storagePauseMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { isReadable, isUnreadable, readStored, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
@@ -60,13 +60,16 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
 function lookLater(site: RenewalSite, coordinator: RenewalCoordinator): void {
   const { slot, clock, guard, random } = site
   slot.cancelLook?.()
+  const pauseMs = guard.pauseMs > 0 ? guard.pauseMs : storagePauseMs
   const timer = clock.setTimeout(
     () => {
       slot.cancelLook = undefined
       if (slot.isRenewing || slot.revalidating) slot.noticeMissed = true
+      // One look at a storage that may still be away is enough, however many tokens there are.
+      else if (guard.isProbed) lookLater(site, coordinator)
       else void revalidate(site, coordinator)
     },
-    Math.max(1, guard.pauseMs) * (1 + random()),
+    pauseMs * (1 + random()),
   )
   slot.cancelLook = () => clock.clearTimeout(timer)
 }

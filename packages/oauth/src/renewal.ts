@@ -51,12 +51,25 @@ export class Renewal {
       if (answer.kind === 'adopt') return { token: this.#adopt(answer.stored) }
       if (answer.kind === 'refused') return { failure: this.#refused(answer), refused: true }
       if (stopSignal.aborted) return { failure: await this.#stopped(answer.turn, stopSignal.reason) }
-      const granted = await new Grant(this.#site, this.#flight, answer.turn).obtain()
-      if (granted.kind === 'minted') return { token: await this.#keep(answer.turn, granted.token), minted: true }
-      if (granted.kind === 'failed') return { failure: await this.#fail(answer.turn, granted) }
-      await answer.turn.end({ unspent: false })
+      const outcome = await this.#take(answer.turn)
+      if (outcome !== undefined) return outcome
     }
     return { failure: await this.#outrun() }
+  }
+
+  /** Undefined: somebody else was faster. @throws {ConfigurationError} when the storage is misconfigured */
+  async #take(turn: RenewalTurn): Promise<FlightOutcome | undefined> {
+    try {
+      const granted = await new Grant(this.#site, this.#flight, turn).obtain()
+      if (granted.kind === 'minted') return { token: await this.#keep(turn, granted.token), minted: true }
+      if (granted.kind === 'failed') return { failure: await this.#fail(turn, granted) }
+    } catch (error) {
+      // Nobody works on it any more; how that is told is not what the caller has to hear of.
+      await turn.end({ unspent: false }).catch(() => undefined)
+      throw error
+    }
+    await turn.end({ unspent: false })
+    return undefined
   }
 
   #wants(token: TokenData, minted: boolean): boolean {

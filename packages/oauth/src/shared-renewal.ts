@@ -48,8 +48,8 @@ export class SharedRenewal {
       else this.#site.events.emit('renewal-joined', { reason: demand.reason })
       const flight = running ?? this.#start(demand)
       const outcome = await flight.wait(signal)
-      // What began after this call is as good as a renewal of its own, unless that has asked nobody.
-      const rounds = outcome.failure === undefined ? 1 : renewalRoundsLimit
+      // What began after this call is as good as a renewal of its own, unless that has asked nobody because it did not have to.
+      const rounds = outcome.failure === undefined || running?.anew === true ? 1 : renewalRoundsLimit
       if (running !== undefined && round < rounds && !satisfies(outcome, demand, running)) continue
       if (outcome.failure === undefined) return outcome.token
       const held = this.#suitable(demand)

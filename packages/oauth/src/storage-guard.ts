@@ -14,6 +14,7 @@ export class StorageGuard {
   readonly #events: TokenEvents
   readonly #timeoutMs: number
   #leftAloneUntil = Number.NEGATIVE_INFINITY
+  #pendingCount = 0
   /** What does not work now, and has been told. Reading may go on working where writing does not. */
   #lacks: 'everything' | 'writing' | undefined = undefined
 
@@ -26,6 +27,11 @@ export class StorageGuard {
   /** How long until the storage is asked again, in milliseconds. */
   get pauseMs(): number {
     return Math.max(0, this.#leftAloneUntil - this.#clock.monotonic())
+  }
+
+  /** True while a storage that has failed is being asked: whoever is not waited for can wait for what comes of that. */
+  get isProbed(): boolean {
+    return this.#lacks !== undefined && this.#pendingCount > 0
   }
 
   /**
@@ -42,14 +48,17 @@ export class StorageGuard {
 
   /** As `call`, but asks a storage that is left alone, too: for what would be lost in the meantime. */
   async insist<T>(operation: string, action: () => Promise<T>, onLate?: (value: T) => void): Promise<StorageAnswer<T>> {
+    this.#pendingCount += 1
     try {
       const value = await this.#withDeadline(operation, action, onLate)
-      if (this.#lacks === 'everything' || operation !== 'get') this.#lacks = undefined
+      if (this.#lacks === 'everything' || !(operation === 'get' || operation === 'extend')) this.#lacks = undefined
       return { answered: true, value }
     } catch (error) {
       if (error instanceof ConfigurationError) throw error
       this.#fail(operation, error)
       return unanswered
+    } finally {
+      this.#pendingCount -= 1
     }
   }
 
@@ -64,7 +73,8 @@ export class StorageGuard {
           reject(new RequestTimeoutError(message, { phase: 'token', timeoutMs, elapsedMs: timeoutMs }))
         },
         this.#timeoutMs,
-        true,
+        // Nobody waits for an extension.
+        operation !== 'extend',
       )
       const settle = (): void => this.#clock.clearTimeout(timer)
       // Inside a promise, so that what a storage throws synchronously is a rejection like any other.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startFleet } from './fixtures/fleet.ts'
-import { AuthenticationError, ConfigurationError, ReauthenticationRequiredError } from './fixtures/library.ts'
+import { AuthenticationError, ConfigurationError, KeyedTokenManager, ReauthenticationRequiredError } from './fixtures/library.ts'
 import { hang } from './fixtures/plain-storage.ts'
 
 describe('processes on one storage', () => {
@@ -65,6 +65,20 @@ describe('processes on one storage', () => {
     expect(first.manager.peekToken()?.accessToken).toBe('token-1')
     await clock.advance(2_100)
     expect(first.manager.peekToken()).toBeUndefined()
+  })
+
+  it('ask a storage that hangs with one look at a time, however many tokens they hold', async () => {
+    const { clock, provider, store } = startFleet(1)
+    const storage = store.connect()
+    const manager = new KeyedTokenManager({ provider: () => provider, storage, clock })
+    for (let index = 0; index < 50; index++) await manager.for(`user-${index}`).getToken()
+    storage.trouble = hang
+    store.tellAll()
+    await clock.advance(1_000)
+    const before = storage.calls.length
+    await clock.advance(10_000)
+    expect(storage.calls.length - before).toBeGreaterThan(2)
+    expect(storage.calls.length - before).toBeLessThanOrEqual(20)
   })
 
   it('look at nothing any more once they are closed', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Fleet, type Process, startFleet } from './fixtures/fleet.ts'
+import { ConfigurationError } from './fixtures/library.ts'
 import { hang } from './fixtures/plain-storage.ts'
+import { rejectionOf } from './fixtures/set-up.ts'
 
 /** Two processes whose access token has expired, and a session that only a rotating refresh token renews. */
 async function expiredSession(): Promise<Fleet & { readonly second: Process }> {
@@ -77,5 +79,68 @@ describe('the lease of a holder whose refresh token is on its way', () => {
     const calls = first.connection.calls.length
     await clock.advance(2_000)
     expect(first.connection.calls).toHaveLength(calls)
+  })
+
+  it.each(['markSpent', 'commit'])('ends at once when the storage turns out to be misconfigured (%s)', async (operation) => {
+    const { clock, first, second } = await expiredSession()
+    const refuse = () => Promise.reject(new ConfigurationError('no permission'))
+    first.connection.trouble = onceAt(operation, refuse)
+    expect(await rejectionOf(first.manager.getToken())).toBeInstanceOf(ConfigurationError)
+    const calls = first.connection.calls.length
+    let isAnswered = false
+    second.manager.getToken().then(
+      () => (isAnswered = true),
+      () => (isAnswered = true),
+    )
+    await clock.advance(600)
+    expect(isAnswered).toBe(true)
+    expect(first.connection.calls).toHaveLength(calls)
+  })
+
+  it('is no hindrance to its own process: what could not be stored comes home with an invalidation before the end', async () => {
+    const { clock, provider, store, first } = await expiredSession()
+    provider.canFetch = false
+    let isAway = true
+    first.connection.trouble = (operation) => (isAway && operation === 'commit' ? reject() : undefined)
+    await first.manager.getToken()
+    await clock.advance(3_000)
+    isAway = false
+    await first.manager.invalidateToken()
+    await first.manager.close()
+    expect(store.only.token?.refreshToken).toBe('refresh-2')
+  })
+
+  it('is not kept for a token that the others can fetch themselves, and the trouble is told once', async () => {
+    const { clock, first, processes } = startFleet(2)
+    first.connection.trouble = (operation) => (operation === 'commit' ? reject() : undefined)
+    await first.manager.getToken()
+    const other = processes[1]?.manager.getToken()
+    await clock.advance(1_400)
+    expect((await other)?.accessToken).toBe('token-2')
+    await clock.advance(5_000)
+    expect(first.events.filter((name) => name === 'storage-failed')).toHaveLength(1)
+  })
+
+  it('costs a caller no second wait where the storage hangs since the mark', async () => {
+    const { clock, first } = await expiredSession()
+    let isHung = false
+    first.connection.trouble = (operation) => {
+      isHung ||= operation === 'markSpent'
+      return isHung ? hang() : undefined
+    }
+    const token = first.manager.getToken()
+    await clock.advance(501)
+    expect((await token).accessToken).toBe('token-2')
+  })
+
+  it('is asked for as seldom as the storage is, when that is away for longer', async () => {
+    const { clock, first } = await expiredSession()
+    first.connection.trouble = (operation) => (operation === 'commit' ? reject() : undefined)
+    await first.manager.getToken()
+    await clock.advance(6_000)
+    const commits = (): number => first.connection.calls.filter((operation) => operation === 'commit').length
+    const before = commits()
+    await clock.advance(10_000)
+    expect(commits() - before).toBeLessThanOrEqual(10)
   })
 })

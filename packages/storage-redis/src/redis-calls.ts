@@ -95,7 +95,7 @@ export class RedisCalls {
           this.#succeed(script)
           onLate?.(late)
         },
-        keepsAlive: true,
+        keepsAlive: call.isBackground !== true,
       })
       this.#succeed(script)
       return reply
