@@ -91,9 +91,11 @@ export class CoordinatedTurn implements RenewalTurn {
   #abandon(): void {
     if (this.#keeper.isStopped) return
     this.#keeper.stop()
-    this.#lease.release().catch(() => {
-      // It ends by itself.
-    })
+    this.#site.guard
+      .insist('release', () => this.#lease.release())
+      .catch(() => {
+        // It ends by itself.
+      })
   }
 
   async end(outcome: TurnEnd): Promise<void> {

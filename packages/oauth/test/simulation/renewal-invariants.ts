@@ -99,6 +99,8 @@ export class RenewalInvariants {
     const stored = world.storage === 'none' ? this.#heldAlone(process.minted, key) : this.#simulation.storedToken(key)
     if (stored === undefined || stored.lifetimeMs === 0 || stored.appliedAt === undefined) return undefined
     if (ledger.dataLostAt >= 0 || process.wasTroubledSince(Math.min(now, stored.appliedAt) - 1_000)) return undefined
+    // What could not be stored at once comes when another has begun.
+    if (stored.request?.process.wasTroubledSince(stored.appliedAt - 2_000) && stored.appliedAt > now - 600) return undefined
     if (process.wasStalledSince(now - 3_000) || process.jumpedAt >= stored.issuedAt) return undefined
     // A plain storage is read before the request, not under a lock, and keeps the writer's clock.
     if (world.storage === 'plain' && (stored.appliedAt > now - 600 || this.#simulation.clocksDisagree)) return undefined
