@@ -67,6 +67,15 @@ describe('processes on one storage', () => {
     expect(first.manager.peekToken()).toBeUndefined()
   })
 
+  it('force no renewal again and again where the storage that they must not do without is away', async () => {
+    const { first } = startFleet(1, { onStorageFailure: 'error' })
+    await first.manager.getToken()
+    first.connection.trouble = () => Promise.reject(new Error('away'))
+    const forced = await Promise.allSettled(Array.from({ length: 50 }, () => first.manager.forceRefresh()))
+    expect(forced.every(({ status }) => status === 'rejected')).toBe(true)
+    expect(first.events.filter((name) => name === 'renewal-started')).toHaveLength(3)
+  })
+
   it('ask a storage that hangs with one look at a time, however many tokens they hold', async () => {
     const { clock, provider, store } = startFleet(1)
     const storage = store.connect()

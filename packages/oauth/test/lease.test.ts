@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Fleet, type Process, startFleet } from './fixtures/fleet.ts'
 import { ConfigurationError } from './fixtures/library.ts'
 import { hang } from './fixtures/plain-storage.ts'
@@ -63,12 +63,25 @@ describe('the lease of a holder whose refresh token is on its way', () => {
     expect(store.only.token?.refreshToken).toBe('refresh-2')
   })
 
+  it('keeps no process alive by its extensions: nobody waits for them', async () => {
+    const { clock, provider, first } = await expiredSession()
+    provider.delayMs = 4_000
+    first.manager.getToken().catch(() => undefined)
+    await clock.advance(100)
+    first.connection.trouble = hang
+    const timers = vi.spyOn(clock, 'setTimeout')
+    await clock.advance(700)
+    const limits = timers.mock.calls.filter(([, delayMs]) => delayMs === 500).map((call: readonly unknown[]) => call[2])
+    expect(limits).toEqual([false, false])
+  })
+
   it('ends when that cannot be stored for long: the next one need not wait for it for ever', async () => {
     const { clock, store, first } = await expiredSession()
     first.connection.trouble = (operation) => (operation === 'commit' ? reject() : undefined)
     await first.manager.getToken()
     await clock.advance(8_000)
     expect(store.only.lease?.until).toBeLessThan(clock.monotonic())
+    expect(first.events.filter((name) => name === 'storage-failed')).toHaveLength(1)
   })
 
   it('is not extended any more after close(), when its token could not be stored', async () => {

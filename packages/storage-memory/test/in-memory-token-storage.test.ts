@@ -23,6 +23,20 @@ describe('InMemoryTokenStorage', () => {
     await Promise.all(managers.map((manager) => manager.close()))
   })
 
+  it('extends a lease that has run out as long as nobody else has taken it', async () => {
+    const clock = new ManualClock()
+    const { coordinator } = new InMemoryTokenStorage({ clock })
+    const request = { newerThan: 0, leaseMs: 1_000 }
+    const claim = await coordinator.claim('a', request)
+    if (claim.kind !== 'leased') throw new Error(claim.kind)
+    await clock.advance(1_500)
+    expect(await claim.lease.extend(1_000)).toBe(true)
+    expect(await coordinator.claim('a', request)).toMatchObject({ kind: 'busy' })
+    await clock.advance(1_500)
+    await coordinator.claim('a', request)
+    expect(await claim.lease.extend(1_000)).toBe(false)
+  })
+
   it('keeps at most maxEntries keys, and forgets the one that was not used for the longest time', async () => {
     const storage = new InMemoryTokenStorage({ maxEntries: 2 })
     await storage.set('a', fakeToken())
