@@ -44,7 +44,8 @@ for (const count of patternCounts) {
   )
   excluding.set(String(count), (path) => client.get(path).json())
 }
-const patterns = await interleaved(excluding, '/small', 32, Number(values.requests))
+// A difference that should not be there takes more rounds to be told from noise.
+const patterns = await interleaved(excluding, '/small', 32, Number(values.requests), 3 * rounds)
 server.disconnect()
 
 const result: ClientFigures = {
@@ -67,9 +68,10 @@ async function interleaved(
   path: string,
   concurrency: number,
   requests: number,
+  turns = rounds,
 ): Promise<ReadonlyMap<string, Round>> {
   const samples = new Map<string, Round[]>()
-  for (let index = -1; index < rounds; index += 1) {
+  for (let index = -1; index < turns; index += 1) {
     for (const [name, candidate] of rotated([...measured], index)) {
       // Nobody pays for the garbage of who came before. A major collection would also throw compiled code away.
       globalThis.gc?.({ type: 'minor' })
