@@ -51,13 +51,22 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
 
 /** The token that was sent, where the answer says that it is not accepted. */
 function rejectedTokenOf(response: ClientResponse): AccessToken | undefined {
-  return mayMeanBadToken(response) ? ClientResponse.tokenOf(response) : undefined
+  const token = ClientResponse.tokenOf(response)
+  return token === undefined || mayMeanBadToken(response) ? token : undefined
 }
 
-/** A 4xx to a request that carried a token, unless it says that the token is good and merely allows too little. */
-function mayMeanBadToken({ status, rawHeaders }: ClientResponse): boolean {
-  if (status < 400 || status >= 500) return false
-  return !/error="?insufficient_scope/i.test(rawHeaders.get('www-authenticate') ?? '')
+// Blanks around the sign are allowed (RFC 9110 section 11.2); single quotes are not, and some servers write them.
+const insufficientScope = /\berror\s*=\s*["']?insufficient_scope/i
+
+/** A 4xx, unless it says that the token is good and merely allows too little: in its challenge, or in no more than its body. */
+function mayMeanBadToken(response: ClientResponse): boolean {
+  const { status, rawHeaders } = response
+  if (status < 400 || status >= 500 || insufficientScope.test(rawHeaders.get('www-authenticate') ?? '')) return false
+  return (status !== 401 && status !== 403) || errorIn(response.parsedData) !== 'insufficient_scope'
+}
+
+function errorIn(data: unknown): unknown {
+  return typeof data === 'object' && data !== null && 'error' in data ? data.error : undefined
 }
 
 function nextDelay(strategy: AuthRetryStrategy, retry: number, response: ClientResponse): number | undefined {

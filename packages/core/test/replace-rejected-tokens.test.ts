@@ -140,6 +140,18 @@ describe('what is not a rejected token', () => {
     expect(tokens.rejected).toEqual([])
   })
 
+  test.each([
+    ['blanks around the sign', { 'www-authenticate': 'Bearer error = "insufficient_scope"' }, {}],
+    ['single quotes', { 'www-authenticate': "Bearer realm='api', error='insufficient_scope'" }, {}],
+    ['nothing but its body', {}, { error: 'insufficient_scope', scope: 'admin' }],
+  ])('nor a 403 that says so with %s', async (_how, headers, body) => {
+    const api = await loopback((_request, response) => sendJson(response, 403, body, headers))
+    const tokens = new CountingTokens()
+    const authRetryStrategy = { nextDelay: ({ retry }: { retry: number }) => (retry === 0 ? 0 : undefined) }
+    await failureOf(clientOf(api, tokens, { authRetryStrategy }).get('/'))
+    expect(tokens.rejected).toEqual([])
+  })
+
   test('403, unless the strategy says so', async () => {
     const api = await loopback((_request, response) => sendJson(response, 403, {}))
     const tokens = new CountingTokens()
