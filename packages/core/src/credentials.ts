@@ -63,7 +63,7 @@ export class HopCredentials {
 
   /** What the hop is sent with, or undefined if that has to be waited for: the token at hand needs no promise. */
   peek(hop: Hop, call: Call, replacement: AccessToken | undefined): HopPass | undefined {
-    if (hop.isTainted || !this.isTrusted(hop.url)) return { headers: hop.headers, token: undefined }
+    if (!this.#mayHaveCredentials(hop)) return { headers: hop.headers, token: undefined }
     if (!this.#needsToken(hop, call)) return { headers: this.#merged(hop, call), token: undefined }
     const token = replacement ?? this.#peekToken(call)
     return token === undefined ? undefined : this.#withToken(hop, call, token)
@@ -84,6 +84,15 @@ export class HopCredentials {
     } catch (error) {
       throw tokenFailure(error, call)
     }
+  }
+
+  /** Whether the URL of the hop is one that gets a token. */
+  mayHaveToken(hop: Hop, call: Call): boolean {
+    return this.#mayHaveCredentials(hop) && this.#needsToken(hop, call)
+  }
+
+  #mayHaveCredentials(hop: Hop): boolean {
+    return !hop.isTainted && this.isTrusted(hop.url)
   }
 
   #needsToken(hop: Hop, call: Call): boolean {

@@ -7,7 +7,7 @@ import type { HttpRequest } from './handler.ts'
 import { HopExchange } from './hop-exchange.ts'
 import { hopFailure, type SentHop } from './hop-failure.ts'
 import { redactedRequest } from './redacted-request.ts'
-import { firstHop, type Hop, nextHop } from './redirect-hop.ts'
+import { firstHop, type Hop, ledHop, nextHop } from './redirect-hop.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
 import type { Transport, TransportAnswer } from './transport/transport.ts'
@@ -54,8 +54,16 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
         throw hopFailure(error, { ...hop, headers: pass.headers }, call, attempt)
       }
       if (answer.status === 0) throw call.failedWith(hiddenRedirect(hop, call))
+      if (answer.ledTo !== undefined) {
+        hop = ledHop(hop, answer.ledTo, credentials.isTrusted)
+        // Whether it has made a GET of the request is not known.
+        call.wasRedirected = call.wasCarriedOut = true
+      }
       const next = follow ? nextHop(hop, answer, credentials.isTrusted) : undefined
-      if (next === undefined) return { answer, method: hop.method, url: hop.url, headers: pass.headers, token: pass.token }
+      if (next === undefined) {
+        const token = answer.ledTo === undefined || credentials.mayHaveToken(hop, call) ? pass.token : undefined
+        return { answer, method: hop.method, url: hop.url, headers: pass.headers, token }
+      }
       call.wasRedirected = true
       if (answer.body !== null) await discardBody(answer.body, call, attempt)
       if (attempt.interrupted) throw attempt.reason

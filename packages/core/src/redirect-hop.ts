@@ -74,6 +74,14 @@ export function nextHop(
   }
 }
 
+/** Where a given fetch says that it was led by itself: what it sent there is its own affair, but the client goes on from there. */
+export function ledHop(hop: Hop, ledTo: string, isTrusted: (url: string) => boolean): Hop {
+  const url = ledTo === '' ? undefined : redirectTarget(ledTo, hop.url)
+  if (url === undefined) return { ...hop, isTainted: true }
+  const headers = keptHeaders(hop.headers, originOf(url) !== originOf(hop.url), false)
+  return { ...hop, url, headers, isTainted: hop.isTainted || !isTrusted(url) }
+}
+
 /** @see https://fetch.spec.whatwg.org/#http-redirect-fetch */
 function becomesGet(status: number, method: HttpMethod): boolean {
   if (status === 303) return method !== 'GET' && method !== 'HEAD'

@@ -248,3 +248,54 @@ test.each([['x-token'], ['authorization'], ['x-api-key']])(
     expect(tokens.getCount).toBe(name === 'x-api-key' ? 2 : 0)
   },
 )
+
+describe('a given fetch that follows redirects by itself', () => {
+  const following = (url: string, init: RequestInit): Promise<Response> => fetch(url, { ...init, redirect: 'follow' })
+
+  test('has the response tell the URL that answered', async () => {
+    const [home, foreign] = [await redirector(), await redirector()]
+    const client = clientOf(home, new CountingTokens(), { transport: following })
+    expect((await client.get(to(`${foreign.origin}/users?page=2#top`))).url).toBe(`${foreign.origin}/users?page=2`)
+    const error = await failureOf(client.get(to(`${foreign.origin}/denied`)))
+    expect(error).toMatchObject({ status: 401, request: { url: `${foreign.origin}/denied` } })
+  })
+
+  test.each(['another origin', 'an excluded path', 'nobody knows where'])(
+    'refreshes nothing when %s answers 401',
+    async (where) => {
+      const [home, foreign, tokens] = [await redirector(), await redirector(), new CountingTokens()]
+      const target = where === 'another origin' ? `${foreign.origin}/denied` : '/denied'
+      const transport = async (url: string, init: RequestInit): Promise<Response> => {
+        const response = await following(url, init)
+        return where === 'nobody knows where' ? Object.defineProperty(response, 'url', { value: '' }) : response
+      }
+      const excludedPaths = where === 'an excluded path' ? ['/denied'] : []
+      const client = clientOf(home, tokens, { transport, tokenAuth: { tokenManager: tokens, excludedPaths } })
+      await expect(client.get(to(target))).rejects.toBeInstanceOf(UnauthorizedError)
+      expect(tokens.rejected).toEqual([])
+    },
+  )
+
+  test('has the token replaced when its own origin answers 401, but sends no POST a second time', async () => {
+    const [home, tokens] = [await redirector(), new CountingTokens()]
+    const client = clientOf(home, tokens, { transport: following })
+    await expect(client.get(to('/denied'))).rejects.toMatchObject({ status: 401, attempts: 2 })
+    await expect(client.post(to('/denied', 303))).rejects.toMatchObject({ status: 401, attempts: 1 })
+    expect(tokens.rejected).toEqual(['token-1', 'token-2'])
+  })
+
+  test('and stops on the way is followed from where it stopped', async () => {
+    const [home, friend, tokens] = [await redirector(), await redirector(), new CountingTokens()]
+    const transport = async (url: string, init: RequestInit): Promise<Response> => {
+      const response = await fetch(url, init)
+      const isFirst = url.startsWith(home.origin)
+      return isFirst
+        ? Object.defineProperties(response, { redirected: { value: true }, url: { value: `${friend.origin}/a/b` } })
+        : response
+    }
+    const response = await clientOf(home, tokens, { transport }).get(to('c'), { headers: { 'x-secret': 'own' } })
+    expect(response.url).toBe(`${friend.origin}/a/c`)
+    expect(Object.keys(friend.requests[0]?.headers ?? {})).not.toContain('x-secret')
+    expect(friend.requests[0]?.headers).not.toHaveProperty('authorization')
+  })
+})

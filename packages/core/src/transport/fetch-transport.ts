@@ -58,8 +58,9 @@ async function exchange(
   if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
   control.status = status
-  // Platforms make the headers when they are asked for: not for answers that cannot be redirects.
-  if (status >= 300 && status < 400 && request.leadsOn(status, response.headers))
+  // Platforms make the headers when they are asked for: not for answers that cannot be redirects. Where one leads to whose fetch was led
+  // already is decided later.
+  if (status >= 300 && status < 400 && !response.redirected && request.leadsOn(status, response.headers))
     return new FetchAnswer(response, undefined, receivedBody(response, request))
   // Touching `response.body` makes a stream of it, which costs much on some platforms: only where it is read piece by piece.
   if (isTakenWhole(request, status)) {

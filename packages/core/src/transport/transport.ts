@@ -55,6 +55,8 @@ export interface TransportAnswer {
   /** 0 where the platform hides a redirect. */
   readonly status: number
   readonly headers: AnswerHeaders
+  /** The URL that answered, as far as it is known, where a given fetch has followed redirects by itself. */
+  readonly ledTo?: string | undefined
   /** The body whole and decompressed; undefined if `body` has it. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null
