@@ -8,6 +8,8 @@ import type { UnsentStreams } from './unsent-streams.ts'
 
 /** What was decided for one call, from the client's options and the request's. */
 export interface CallSettings {
+  /** Where relative URLs lead; undefined without a base URL. */
+  readonly baseOrigin: string | undefined
   /** For each send; undefined where it may take any time. */
   readonly timeLimit: TimeLimit | undefined
   readonly retryStrategy: RetryStrategy | undefined

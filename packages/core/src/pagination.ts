@@ -53,8 +53,11 @@ async function* pages(
 ): AsyncGenerator<HttpResponse, void, undefined> {
   const seen = new Set<string>()
   let response = await client.request('GET', firstUrl, { ...options, params, headers })
+  const own = response instanceof ClientResponse ? response : undefined
   // Where the caller sent the headers to; a redirect may have led elsewhere.
-  const home = originOf(response instanceof ClientResponse ? ClientResponse.requestedUrlOf(response) : response.url)
+  const home = originOf(own === undefined ? response.url : ClientResponse.requestedUrlOf(own))
+  // A path of the base URL's may follow an absolute URL of another origin.
+  const relativeOrigin = own === undefined ? home : ClientResponse.baseOriginOf(own)
   for (let count = 1; ; count++) {
     seen.add(response.url)
     yield response
@@ -62,7 +65,7 @@ async function* pages(
     if (target === undefined || target === null || target === '') return
     const known = absoluteUrl(target)
     if (known !== undefined && seen.has(known.href)) throw endless(response, known.href)
-    const isForeign = known !== undefined && known.origin !== home
+    const isForeign = (known?.origin ?? relativeOrigin) !== home
     response = await client.request('GET', target, isForeign ? options : { ...options, headers })
     if (!seen.has(response.url)) continue
     // Where a path or a redirect led is known only now, and a streamed body would stay open.

@@ -91,6 +91,7 @@ function callSettings(
   const throwHttpErrors = options.throwHttpErrors ?? config.throwHttpErrors
   const maxResponseBytes = options.maxResponseBytes ?? config.maxResponseBytes
   return {
+    baseOrigin: config.baseUrl?.origin,
     timeLimit: limits.of(options.timeoutMs ?? config.timeoutMs),
     retryStrategy: options.retryStrategy === false ? undefined : (options.retryStrategy ?? config.retryStrategy),
     throwHttpErrors,

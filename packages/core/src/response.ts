@@ -65,6 +65,11 @@ export class ClientResponse implements HttpResponse {
     return response.#call.request.url
   }
 
+  /** Where relative URLs of the client that asked lead. */
+  static baseOriginOf(response: ClientResponse): string | undefined {
+    return response.#call.settings.baseOrigin
+  }
+
   get headers(): Headers {
     this.#headers ??= this.#answer.toHeaders()
     return this.#headers

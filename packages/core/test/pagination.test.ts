@@ -60,6 +60,23 @@ test("takes no credential to a foreign origin: neither the client's nor those gi
   expect([...(sent[1]?.headers.values() ?? [])].join()).not.toMatch(/canary|Bearer/)
 })
 
+test('takes what is given here for the first page of another origin to no path of the base URL', async () => {
+  const { client, sent } = pagedClient((page) => (page < 3 ? `/items/${page + 1}` : undefined))
+  const next = async (response: { json<T>(): Promise<T> }): Promise<string | undefined> =>
+    (await response.json<{ next?: string }>()).next
+  const headers = { 'x-own': 'canary', authorization: 'Bearer canary' }
+  await pagesOf(paginate(client, 'https://other.example/items', { next, headers }))
+  await pagesOf(paginate(client, 'https://api.example.com/v1/items', { headers, next: () => '/more', maxPages: 2 }))
+  const shown = sent.map(({ url, headers }) => `${url} ${headers.get('x-own') ?? headers.get('authorization')}`)
+  expect(shown).toEqual([
+    'https://other.example/items canary',
+    'https://api.example.com/v1/items/2 Bearer t',
+    'https://api.example.com/v1/items/3 Bearer t',
+    'https://api.example.com/v1/items canary',
+    'https://api.example.com/v1/more canary',
+  ])
+})
+
 test('takes no credential to a foreign origin that a redirect of the first page led to', async () => {
   const foreign = await loopback((_request, response, count) =>
     sendJson(response, 200, {}, count === 1 ? { link: '</next>; rel="next"' } : {}),
