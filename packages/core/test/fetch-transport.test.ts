@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
+import type { FailedAttempt } from '../src/retry-strategy.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock } from './fixtures/manual-clock.ts'
@@ -22,6 +23,14 @@ describe('over a fetch of your choice', () => {
     const response = await client.get('/old')
     expect(await response.json()).toEqual({ path: '/new' })
     expect(response).toMatchObject({ attempts: 2, url: `${api.origin}/new` })
+  })
+
+  test('an answer that is a network error is a failed connection, and may be retried', async () => {
+    const retryStrategy = { nextDelay: ({ retry, retryable }: FailedAttempt) => (retryable && retry === 0 ? 0 : undefined) }
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport: async () => Response.error(), retryStrategy })
+    const error = await failureOf(client.get('/users'))
+    expect(error).toMatchObject({ code: 'connection', retryable: true, attempts: 2 })
+    expect(String(error)).not.toContain('redirect')
   })
 
   test('it is given a URL string, plain headers in lower case and manual redirects', async () => {

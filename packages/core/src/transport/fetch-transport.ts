@@ -54,6 +54,8 @@ async function exchange(
     if (request.body instanceof Blob) await checkReadable(request.body)
     throw error
   }
+  // What mocks and service workers give in place of a rejection has the status of a hidden redirect.
+  if (response.type === 'error') throw new TypeError('the fetch gave a network error')
   const { status } = response
   if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
