@@ -1,7 +1,7 @@
 import type { HeaderMap, HttpRequest } from './handler.ts'
 import type { RequestLogger } from './logging.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
-import { ClientResponse } from './response.ts'
+import type { ClientResponse } from './response.ts'
 import type { Send, SendProgress } from './send-attempt.ts'
 
 /** Logs each attempt, one line when it is over. Of the request's headers only the caller's own are shown: the client's are credentials. */
@@ -16,7 +16,10 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
     try {
       const response = await next(request, call, replacement, progress)
       const sent = { ...request, ...progress.request, attempt }
-      logAnswer(logger, sent, response, clock.monotonic() - startedAt, credentialHeaders)
+      const { sentToken } = call
+      const credentials =
+        sentToken === undefined ? credentialHeaders : { ...credentialHeaders, authorization: sentToken.accessToken }
+      logAnswer(logger, sent, response, clock.monotonic() - startedAt, credentials)
       return response
     } catch (error) {
       const reason = call.cancellation === undefined ? error : call.cancellation.reason
@@ -33,12 +36,10 @@ function logAnswer(
   request: HttpRequest,
   response: ClientResponse,
   elapsedMs: number,
-  credentialHeaders: HeaderMap,
+  credentials: HeaderMap,
 ): void {
   const { method, url, headers, body, attempt } = request
   const { wantsHeaders, wantsBody } = logger
-  const token = ClientResponse.tokenOf(response)?.accessToken
-  const credentials = token === undefined ? credentialHeaders : { ...credentialHeaders, authorization: token }
   const sent = { urls: [url, response.url], headers, credentials }
   logger.log({
     method,

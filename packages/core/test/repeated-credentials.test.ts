@@ -50,6 +50,22 @@ describe('a token that the server repeats without a name is not logged', () => {
   })
 })
 
+test.each([
+  ['an excluded path that a redirect led to', { excludedPaths: ['/health'] }, false],
+  ['another origin that a given fetch was led to by itself', { headerName: 'X-Token' }, true],
+])('nor is one that is repeated by %s', async (_where, more, isLedByItself) => {
+  const transport = async (url: string): Promise<Response> => {
+    if (!isLedByItself && url.endsWith('/')) return Response.redirect('https://api.example.com/health')
+    const response = new Response(`hello ${token}`, { headers: { 'content-type': 'text/plain' } })
+    const led = { redirected: { value: true }, url: { value: 'https://other.example/' } }
+    return isLedByItself ? Object.defineProperties(response, led) : response
+  }
+  const tokenAuth = { tokenManager: { getToken: async () => ({ accessToken: token }) }, ...more }
+  const lines = await logged({}, { transport, tokenAuth })
+  expect(lines).not.toContain('CANARY')
+  expect(lines).toContain('hello ***')
+})
+
 describe('nor are', () => {
   const repeated = (text: string): Answer => ({ headers: json, body: JSON.stringify({ message: `${text} is not known here` }) })
 
