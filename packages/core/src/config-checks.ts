@@ -91,6 +91,11 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
   }
   checkType('tokenAuth.headerPrefix', headerPrefix, 'string')
   checkHeaderValue('tokenAuth.headerPrefix', checkHeaderName('tokenAuth.headerName', headerName), headerPrefix ?? '')
+  // Servers that split the header at its blank would find nothing behind the first of two.
+  if (headerPrefix !== headerPrefix?.trim()) {
+    const message = 'tokenAuth.headerPrefix must not begin or end with a blank: one is put behind it'
+    throw new ConfigurationError(message, { option: 'tokenAuth.headerPrefix' })
+  }
   if (allowedOrigins !== undefined) checkOrigins(allowedOrigins)
   if (!hasBaseUrl && (allowedOrigins === undefined || allowedOrigins.length === 0)) {
     throw new ConfigurationError('tokenAuth needs a baseUrl or allowedOrigins: else no URL may have the token', {

@@ -42,8 +42,13 @@ export function credentialHeadersOf(config: HttpClientConfig): HeaderMap {
 }
 
 function bearerValue(token: unknown): string {
-  if (typeof token === 'string' && token !== '') return checkHeaderValue('bearerToken', 'authorization', `Bearer ${token}`)
-  throw new ConfigurationError('bearerToken must be a non-empty string', { option: 'bearerToken' })
+  const option = 'bearerToken'
+  if (typeof token !== 'string' || token === '')
+    throw new ConfigurationError('bearerToken must be a non-empty string', { option })
+  // No token has a blank in it (RFC 6750 section 2.1), and no server takes the scheme twice.
+  if (/^bearer\s/i.test(token))
+    throw new ConfigurationError('bearerToken must be the token alone: `Bearer` is put before it', { option })
+  return checkHeaderValue(option, 'authorization', `Bearer ${token}`)
 }
 
 /** @see RFC 7617 section 2 */

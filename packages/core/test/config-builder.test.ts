@@ -270,6 +270,19 @@ describe('what would silently do nothing is an error that names the option', () 
   })
 })
 
+test('a scheme is not given twice: neither with a bearer token, nor with the blank that stands behind it', () => {
+  for (const token of ['Bearer canary', 'bearer  canary']) {
+    expect(() => api().withBearerToken(token).build()).toThrow(/^bearerToken must be the token alone: `Bearer` is put before it$/)
+  }
+  for (const headerPrefix of ['Bearer ', ' Bearer', ' ', 'JWT\t']) {
+    expect(() => api().withTokenAuth({ tokenManager, headerPrefix }).build()).toThrow(
+      /^tokenAuth.headerPrefix must not begin or end with a blank: one is put behind it$/,
+    )
+  }
+  for (const headerPrefix of ['', 'Bearer', 'OAuth realm="a b",']) api().withTokenAuth({ tokenManager, headerPrefix }).build()
+  expect(api().withBearerToken('Bearer').build().bearerToken).toBe('Bearer')
+})
+
 test('what is given for a header name by mistake is not quoted', async () => {
   const given: [what: RegExp, attempt: () => unknown][] = [
     [/^headers: what begins with "Bearer" is no/, () => api().withHeader('Bearer canary', 'authorization')],
