@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { kindOf, shown } from './option-checks.ts'
+import { literally } from './path-pattern.ts'
 import { PatternAutomaton } from './pattern-automaton.ts'
 
 /** Which paths go without a token. */
@@ -102,7 +103,7 @@ function decodedAscii(escaped: string): string {
 /** What was escaped in a pattern stands for itself. */
 function literalInPattern(escaped: string): string {
   const character = decodedAscii(escaped)
-  return /^[*?[]$/.test(character) ? `[${character}]` : character
+  return /^[*?[\]!-]$/.test(character) ? literally(character) : character
 }
 
 function decodedUtf8(escapes: string): string {

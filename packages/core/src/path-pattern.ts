@@ -6,23 +6,36 @@ export interface PatternStep {
 
 const anything = (): boolean => true
 
+/** Stands before a character that stands for itself; no path has it, not even escaped. */
+const literalMark = '\0'
+
+/** A character in a pattern that stands for itself, also in a set. */
+export function literally(character: string): string {
+  return literalMark + character
+}
+
+function withoutMark(character: string): string {
+  return character.startsWith(literalMark) ? character.slice(1) : character
+}
+
 /**
  * Reads a pattern: `*` matches any run of characters, `/` included; `?` one character; `[abc]`, `[a-z]` and `[!abc]` a set.
  * A `]` that comes first in a set is a member of it, and a `[` that is never closed is itself.
  */
 export function readPattern(pattern: string): readonly PatternStep[] {
   const steps: PatternStep[] = []
-  const characters = [...pattern]
+  const characters: readonly string[] = pattern.match(/\0?./gsu) ?? []
   // Else each `[` behind it would be followed to the end of the pattern.
   const lastClosing = characters.lastIndexOf(']')
   for (let index = 0; index < characters.length; index++) {
-    const character = characters[index]
+    const character = characters[index] ?? ''
+    const plain = withoutMark(character)
     if (character === '*') steps.push({ matches: anything, repeats: true })
     else if (character === '?') steps.push({ matches: anything, repeats: false })
     else {
       const end = character === '[' && index < lastClosing ? endOfSet(characters, index) : undefined
       steps.push({
-        matches: end === undefined ? (other) => other === character : readSet(characters.slice(index + 1, end)),
+        matches: end === undefined ? (other) => other === plain : readSet(characters.slice(index + 1, end)),
         repeats: false,
       })
       index = end ?? index
@@ -46,9 +59,9 @@ function readSet(members: readonly string[]): (character: string) => boolean {
     const [from, dash, to] = listed.slice(index, index + 3)
     if (from === undefined) continue
     if (dash === '-' && to !== undefined) {
-      ranges.push([from, to])
+      ranges.push([withoutMark(from), withoutMark(to)])
       index += 2
-    } else singles.add(from)
+    } else singles.add(withoutMark(from))
   }
   return (character) =>
     (singles.has(character) || ranges.some(([from, to]) => from <= character && character <= to)) !== isNegated
