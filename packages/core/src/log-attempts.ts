@@ -38,11 +38,12 @@ function logAnswer(
   elapsedMs: number,
   credentials: HeaderMap,
 ): void {
-  const { method, url, headers, body, attempt } = request
+  const { url, headers, body, attempt } = request
   const { wantsHeaders, wantsBody } = logger
   const sent = { urls: [url, response.url], headers, credentials }
   logger.log({
-    method,
+    // A redirect may have made a GET of it.
+    method: response.method,
     url: response.url,
     attempt,
     elapsedMs,

@@ -51,6 +51,14 @@ test('one line for each attempt: info below 400, warn from there on, error where
   expect(lines[2]?.fields).toEqual({ method: 'GET', url, attempt: 3, elapsedMs: 0, status: 200 })
 })
 
+test('the line of a POST that was redirected names what was sent to the URL that answered', async () => {
+  const { logger, lines } = listening()
+  const url = 'https://api.example.com/orders/1'
+  await clientOf({ logger }, Response.redirect(url, 303), json({})).post('/orders')
+  expect(lines.map(({ message }) => message)).toEqual([`GET ${url} -> 200 in 0 ms`])
+  expect(lines[0]?.fields).toMatchObject({ method: 'GET', url })
+})
+
 test('headers and bodies only where they are asked for, and without secrets', async () => {
   const { logger, lines } = listening()
   const client = clientOf(
