@@ -45,9 +45,9 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       const unsent = call.settings.madeBody?.unsent(request) ?? request
       const numbered = unsent.attempt === call.attempts + 1 ? unsent : { ...unsent, attempt: call.attempts + 1 }
       if (progress !== undefined) progress.request = numbered
-      const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners)
-      const hooked = hooking instanceof Promise ? await hooking : hooking
-      const prepared = listeners === undefined ? hooked : passedOnRequest(hooked, call, config.baseUrl)
+      const passOn = (given: HttpRequest): HttpRequest => passedOnRequest(given, call, config.baseUrl)
+      const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners, passOn)
+      const prepared = hooking instanceof Promise ? await hooking : hooking
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
       const arrival = await journey(prepared, call, attempt, replacement)
@@ -79,12 +79,16 @@ function emptyStream({ stream, method }: HttpRequest, { status, bytes }: Transpo
   return mayHaveOne ? new ReadableStream({ start: (controller) => controller.close() }) : null
 }
 
-/** Gives a promise only if a hook does: else closing the client would take the turn that it costs for a wait. */
+/**
+ * Gives a promise only if a hook does: else closing the client would take the turn that it costs for a wait. What each hook has made of
+ * the request goes through `passOn`, because the next one reads it, too.
+ */
 function beforeRequest(
   hooks: readonly Hooks[],
   request: HttpRequest,
   attempt: Attempt,
   listeners: SendListener[],
+  passOn: (given: HttpRequest) => HttpRequest,
 ): HttpRequest | Promise<HttpRequest> {
   const whenSent = (listener: SendListener): void => void listeners.push(listener)
   let current = request
@@ -99,10 +103,10 @@ function beforeRequest(
         .wait(() => replacement)
         .then((replaced) => {
           attempt.isInHook = false
-          return beforeRequest(hooks.slice(index + 1), replaced ?? current, attempt, listeners)
+          return beforeRequest(hooks.slice(index + 1), passOn(replaced ?? current), attempt, listeners, passOn)
         })
     }
-    current = replacement ?? current
+    current = passOn(replacement ?? current)
   }
   return current
 }

@@ -158,6 +158,24 @@ test.each([
   ])
 })
 
+test.each([true, false])(
+  'the next hook is given what a hook passed on as it will be sent (asynchronous: %s)',
+  async (isAsync) => {
+    const seen: HttpRequest[] = []
+    const change = (request: HttpRequest): HttpRequest => ({ ...request, url: '/users#part', headers: { 'X-Own': '1' } })
+    const client = new HttpClient({
+      baseUrl: 'https://api.example.com/v1',
+      transport: async () => new Response('{}'),
+      hooks: [
+        { beforeRequest: (request) => (isAsync ? Promise.resolve(change(request)) : change(request)) },
+        { beforeRequest: (request) => void seen.push(request) },
+      ],
+    })
+    await client.get('/')
+    expect(seen).toMatchObject([{ url: 'https://api.example.com/v1/users', headers: { 'x-own': '1' } }])
+  },
+)
+
 test.each(['onRetry', 'onError'])('an asynchronous %s is awaited, and what it rejects with rejects the call', async (name) => {
   const server = await loopback((_request, response) => sendJson(response, 503, {}))
   const order: string[] = []
