@@ -12,6 +12,9 @@ export class CallContext extends Map<string, unknown> {
   }
 
   static callOf(request: HttpRequest): Call {
+    // Other libraries' `next()` takes nothing, and JavaScript lets one write that here.
+    if (typeof request !== 'object' || request === null)
+      throw new ConfigurationError('a middleware passed on no request: write next(request)', { option: 'middleware' })
     if (request.context instanceof CallContext) return request.context.#call
     throw new ConfigurationError('a middleware passed on a request without its `context`: spread the request that it was given')
   }

@@ -27,9 +27,10 @@ function answering(handler: Handler): Handler {
       option,
     })
   return async (request) => {
+    const call = CallContext.callOf(request)
     const given: unknown = await handler(request)
     if (isResponse(given)) return given
     const hint = 'has it forgotten to return what next(request) gives?'
-    throw CallContext.callOf(request).failedWith(noResponse(given, option, 'a middleware', hint))
+    throw call.failedWith(noResponse(given, option, 'a middleware', hint))
   }
 }

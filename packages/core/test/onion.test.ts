@@ -295,6 +295,14 @@ test.each([
   }
 })
 
+test.each([1, 2])('a middleware that passes on no request is told so, as the first of %i', async (count) => {
+  const forgetful = (next: Handler) => () => (next as () => ReturnType<Handler>)()
+  const reading = (next: Handler) => (request: HttpRequest) => next({ ...request, headers: { ...request.headers } })
+  const middleware = [forgetful, reading].slice(0, count)
+  const client = new HttpClient({ baseUrl: 'https://api.example.com', middleware, transport: async () => new Response('{}') })
+  await expect(client.get('/')).rejects.toThrow(/^a middleware passed on no request: write next\(request\)$/)
+})
+
 test('a middleware that loses the context of its request is told so', async () => {
   const middleware = [(next: Handler) => (request: HttpRequest) => next({ ...request, context: new Map() })]
   const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware })
