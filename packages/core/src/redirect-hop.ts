@@ -89,13 +89,21 @@ function becomesGet(status: number, method: HttpMethod): boolean {
 }
 
 function redirectTarget(location: string | null, base: string): string | undefined {
-  if (location === null || !URL.canParse(asUtf8(location), base)) return undefined
-  const target = new URL(asUtf8(location), base)
+  const reference = location === null ? null : saidOnce(asUtf8(location))
+  if (reference === null || !URL.canParse(reference, base)) return undefined
+  const target = new URL(reference, base)
   if (target.protocol !== 'http:' && target.protocol !== 'https:') return undefined
   target.username = ''
   target.password = ''
   target.hash = ''
   return target.href
+}
+
+/** Some proxies repeat the header of the server behind them, and platforms join what is repeated. */
+function saidOnce(location: string): string {
+  const half = location.length / 2 - 1
+  const first = location.slice(0, half)
+  return half > 0 && location === `${first}, ${first}` ? first : location
 }
 
 /** Header values are bytes; servers that put more than ASCII into `location` mean UTF-8, unless it cannot be that. */

@@ -216,6 +216,18 @@ test.each([
   expect(home.requests[1]?.path).toBe('/f%C3%BCr')
 })
 
+test.each(['/b', 'http://HOST/b?c=1,2', '/b, c'])('a location that is sent twice leads where it says: %s', async (location) => {
+  const home = await loopback((request, response) => {
+    const target = location.replace('HOST', request.headers.host ?? '')
+    if (request.path === '/') response.writeHead(302, ['location', target, 'location', target]).end()
+    else response.end()
+  })
+  const once = new URL(location.replace('HOST', new URL(home.origin).host), home.origin)
+  for (const transport of [undefined, (url: string, init: RequestInit) => fetch(url, init)]) {
+    expect((await new HttpClient({ baseUrl: home.origin, transport }).get('/')).url).toBe(once.href)
+  }
+})
+
 test('an error after a redirect names the request that was answered, with the method that was sent', async () => {
   const home = await redirector()
   const error = await failureOf(new HttpClient({ baseUrl: home.origin }).post(to('/denied', 303)))
