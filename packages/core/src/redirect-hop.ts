@@ -76,7 +76,7 @@ export function nextHop(
 
 /** Where a given fetch says that it was led by itself: what it sent there is its own affair, but the client goes on from there. */
 export function ledHop(hop: Hop, ledTo: string, isTrusted: (url: string) => boolean): Hop {
-  const url = ledTo === '' ? undefined : redirectTarget(ledTo, hop.url)
+  const url = redirectTarget(ledTo, hop.url)
   if (url === undefined) return { ...hop, isTainted: true }
   const headers = keptHeaders(hop.headers, originOf(url) !== originOf(hop.url), false)
   return { ...hop, url, headers, isTainted: hop.isTainted || !isTrusted(url) }
@@ -89,8 +89,9 @@ function becomesGet(status: number, method: HttpMethod): boolean {
 }
 
 function redirectTarget(location: string | null, base: string): string | undefined {
-  const reference = location === null ? null : saidOnce(asUtf8(location))
-  if (reference === null || !URL.canParse(reference, base)) return undefined
+  // An empty one would lead to the same URL again and again.
+  const reference = saidOnce(asUtf8(location ?? ''))
+  if (reference === '' || !URL.canParse(reference, base)) return undefined
   const target = new URL(reference, base)
   if (target.protocol !== 'http:' && target.protocol !== 'https:') return undefined
   target.username = ''
