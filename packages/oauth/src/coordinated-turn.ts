@@ -6,10 +6,11 @@ import { leaseMs, unsavedLeaseMs } from './renewal-constants.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
+import type { StorageAnswer } from './storage-guard.ts'
 import { isUnreadable, readStored, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
-import type { RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
+import type { CommitResult, RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
 
 /** A turn by a lease, which is extended until the turn ends. */
 export class CoordinatedTurn implements RenewalTurn {
@@ -66,7 +67,12 @@ export class CoordinatedTurn implements RenewalTurn {
   async #commit(token: TokenData, keepFor: number | undefined, again: boolean): Promise<KeepAnswer> {
     const { guard } = this.#site
     const commit = () => this.#lease.commit(token, { keepForMs: keepFor })
-    const answer = again && this.#keeper.isKeeping ? await guard.insist('commit', commit) : await guard.call('commit', commit)
+    let answer: StorageAnswer<CommitResult>
+    try {
+      answer = await (again && this.#keeper.isKeeping ? guard.insist('commit', commit) : guard.call('commit', commit))
+    } catch (refusal) {
+      return { ...this.#unsaved(token, keepFor), refusal }
+    }
     if (!answer.answered) return this.#unsaved(token, keepFor)
     this.#keeper.stop()
     if (answer.value.committed) return { kind: 'kept', version: answer.value.version }
@@ -77,7 +83,7 @@ export class CoordinatedTurn implements RenewalTurn {
     return overcome(this.#site, this.#coordinator, token, answer.value, 0)
   }
 
-  #unsaved(token: TokenData, keepFor: number | undefined): KeepAnswer {
+  #unsaved(token: TokenData, keepFor: number | undefined): KeepAnswer & { kind: 'unsaved' } {
     this.#keeper.stopIn(unsavedLeaseMs)
     return {
       kind: 'unsaved',

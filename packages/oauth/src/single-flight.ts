@@ -10,8 +10,11 @@ export type RenewalReason = 'missing' | 'expired' | 'due' | 'rejected' | 'forced
 export type FlightOutcome =
   /** `minted`: since the flight began, and not found somewhere. */
   | { readonly token: Token; readonly minted?: boolean; readonly failure?: undefined }
-  /** `refused`: by what is remembered, without a question to the provider. */
-  | { readonly token?: undefined; readonly failure: RenewalFailure; readonly refused?: boolean }
+  /**
+   * `refused`: by what is remembered, without a question to the provider. `unstored`: there is a new token, but who waited for it has to hear
+   * that the storage is misconfigured.
+   */
+  | { readonly token?: undefined; readonly failure: RenewalFailure; readonly refused?: boolean; readonly unstored?: boolean }
 
 /** What a flight begins with. */
 export type FlightStart = Pick<Flight, 'reason' | 'unwanted' | 'anew' | 'generation' | 'startedAt'>

@@ -17,6 +17,8 @@ export class StorageGuard {
   #pendingCount = 0
   /** What does not work now, and has been told. Reading may go on working where writing does not. */
   #lacks: 'everything' | 'writing' | undefined = undefined
+  /** True for a misconfiguration, false for an outage: what turns out to be the other is told again. */
+  #isRefused = false
 
   constructor(clock: Clock, events: TokenEvents, timeoutMs: number) {
     this.#clock = clock
@@ -35,7 +37,7 @@ export class StorageGuard {
   }
 
   /**
-   * Asks the storage. Its failures are no errors here, but one event for each outage.
+   * Asks the storage. Its failures are no errors here, but one event for each outage, or misconfiguration.
    *
    * `onLate` gets what arrives after the deadline, and may have to be given back.
    *
@@ -54,8 +56,11 @@ export class StorageGuard {
       if (this.#lacks === 'everything' || !(operation === 'get' || operation === 'extend')) this.#lacks = undefined
       return { answered: true, value }
     } catch (error) {
-      if (error instanceof ConfigurationError) throw error
-      this.#fail(operation, error)
+      const isRefused = error instanceof ConfigurationError
+      // Nobody waits for an extension, and it is tried again: the next call that somebody waits for decides.
+      if (!isRefused && operation !== 'extend') this.#leftAloneUntil = this.#clock.monotonic() + storagePauseMs
+      this.#tell(operation, error, isRefused)
+      if (isRefused) throw error
       return unanswered
     } finally {
       this.#pendingCount -= 1
@@ -92,13 +97,11 @@ export class StorageGuard {
     })
   }
 
-  #fail(operation: string, error: unknown): void {
-    // Nobody waits for an extension, and it is tried again: the next call that somebody waits for decides.
-    if (operation !== 'extend') this.#leftAloneUntil = this.#clock.monotonic() + storagePauseMs
-    const isTold = this.#lacks !== undefined
+  #tell(operation: string, error: unknown, isRefused: boolean): void {
+    const isTold = this.#lacks !== undefined && this.#isRefused === isRefused
+    this.#isRefused = isRefused
     if (operation === 'get') this.#lacks ??= 'everything'
     else this.#lacks = 'writing'
-    if (isTold) return
-    this.#events.emit('storage-failed', { operation, error })
+    if (!isTold) this.#events.emit('storage-failed', { operation, error })
   }
 }

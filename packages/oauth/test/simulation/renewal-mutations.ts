@@ -11,8 +11,8 @@ export const renewalMutations: readonly Mutation[] = [
   {
     mistake: 'hands the token out before it is stored',
     file: 'renewal.ts',
-    find: 'await turn.keep(marked.token, marked.keepForMs)',
-    replace: "(void turn.keep(marked.token, marked.keepForMs), { kind: 'kept', version: slot.version + 1 })",
+    find: 'await this.#store(turn, marked.token, marked.keepForMs)',
+    replace: "(void this.#store(turn, marked.token, marked.keepForMs), { kind: 'kept', version: slot.version + 1 })",
   },
   {
     mistake: 'calls every token expired five minutes before its end, however short it lives',

@@ -29,7 +29,7 @@ export const storageMutations: readonly Mutation[] = [
   {
     mistake: 'leaves a storage alone after an extension that nobody waited for',
     file: 'storage-guard.ts',
-    find: "if (operation !== 'extend') ",
+    find: "if (!isRefused && operation !== 'extend') ",
     replace: '',
   },
   {
