@@ -4,6 +4,7 @@ import { timeoutError } from './ask-provider.ts'
 import { CoordinatedTurns } from './coordinated-turns.ts'
 import { holdToken, isUsable, looseToken } from './hold-token.ts'
 import { LocalTurns } from './local-turns.ts'
+import type { TokenManagerEvents } from './manager-events.ts'
 import { revalidate } from './notices.ts'
 import { PlainTurns } from './plain-turns.ts'
 import { Renewal, type RenewalDemand } from './renewal.ts'
@@ -30,10 +31,10 @@ export class SharedRenewal {
 
   /** Renews a due token in the background, unless that is running or was tried just now. */
   ahead(held: HeldToken, now: number): void {
-    const { slot, events, clock } = this.#site
+    const { slot, clock } = this.#site
     if (slot.flight !== undefined || (slot.failure !== undefined && now < slot.failure.nextTryAt)) return
-    events.emit('due', { expiresAt: held.data.expiresAt ?? clock.now() + (held.expiredAt - now) })
-    this.#start({ reason: 'due', unwanted: held.data.accessToken, anew: false, ignoreFailure: false })
+    const expiresAt = held.data.expiresAt ?? clock.now() + (held.expiredAt - now)
+    this.#start({ reason: 'due', unwanted: held.data.accessToken, anew: false, ignoreFailure: false }, { expiresAt })
   }
 
   /** Joins the running renewal, or starts one; starts one of its own when what it joined brought something else. */
@@ -71,12 +72,14 @@ export class SharedRenewal {
     return flight.released === undefined || flight.isSpending ? flight : undefined
   }
 
-  #start(demand: RenewalDemand): Flight {
+  #start(demand: RenewalDemand, due?: TokenManagerEvents['due']): Flight {
     const { slot, clock, events, options } = this.#site
     const previous = slot.flight
     const start = { ...demand, generation: slot.generation, startedAt: clock.monotonic() }
     const flight = new Flight(start, { clock, limitMs: options.renewalTimeoutMs, timeUp: () => this.#timeUp() })
     slot.flight = flight
+    // Not before: a listener may ask for the token, which is due as long as nobody renews it.
+    if (due !== undefined) events.emit('due', due)
     events.emit('renewal-started', { reason: demand.reason })
     if (this.#tellsIdentity) this.#tellIdentity()
     void this.#fly(flight, demand, previous)

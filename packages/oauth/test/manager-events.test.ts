@@ -57,6 +57,22 @@ describe('events', () => {
     expect(events).toContain('refreshed')
   })
 
+  it('of a due token begin one renewal, whatever their listener asks for', async () => {
+    const { clock, provider, manager, events } = setUp()
+    await manager.getToken()
+    let answer: Promise<unknown> | undefined
+    manager.on('due', () => {
+      answer = manager.getToken()
+    })
+    await clock.advance(3_000_000)
+    manager.peekToken()
+    await clock.advance(0)
+    expect(await answer).toMatchObject({ accessToken: 'token-1' })
+    expect(events.filter((name) => name === 'due')).toHaveLength(1)
+    expect(events.filter((name) => name === 'renewal-started')).toHaveLength(2)
+    expect(provider.fetchCount).toBe(2)
+  })
+
   it('end for a listener that leaves', async () => {
     const { manager } = setUp()
     let hits = 0
