@@ -11,6 +11,7 @@ import type { Flight, FlightOutcome } from './single-flight.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import { dropAccessPart } from './token-merge.ts'
+import type { HeldToken } from './token-slot.ts'
 import type { StoredToken } from './token-storage.ts'
 import { UnsavedToken } from './unsaved-token.ts'
 
@@ -95,7 +96,13 @@ export class Renewal {
   }
 
   #adopt(stored: StoredToken): NonNullable<FlightOutcome['token']> {
+    const token = this.#takeOver(stored)
+    // Now, and not before: a listener may ask for the token.
     this.#site.events.emit('adopted', { version: stored.version })
+    return token
+  }
+
+  #takeOver(stored: StoredToken): NonNullable<FlightOutcome['token']> {
     if (!this.#isCurrent) {
       learnReplaced(this.#site, stored)
       return looseToken(this.#site, stored.token)
@@ -113,13 +120,20 @@ export class Renewal {
     const marked = this.#marked(token)
     const answer = await this.#store(turn, marked.token, marked.keepForMs)
     slot.failure = undefined
+    if (this.#isCurrent) slot.unsaved?.cancel()
+    const held = this.#isCurrent && answer.kind !== 'superseded' ? this.#hold(marked.token, answer) : undefined
+    // Now, and not before: a listener may ask for the token.
     events.emit('refreshed', { expiresAt: token.expiresAt, elapsedMs: clock.monotonic() - this.#flight.startedAt })
-    if (!this.#isCurrent) return this.#invalidatedWhileKept(turn, token, answer)
-    slot.unsaved?.cancel()
-    if (answer.kind === 'superseded') return this.#supersede(token, answer.stored)
-    const held = holdToken(this.#site, { token: marked.token, version: answer.kind === 'kept' ? answer.version : slot.version })
+    if (held !== undefined) return held.token
+    if (this.#isCurrent && answer.kind === 'superseded') return this.#supersede(token, answer.stored)
+    return this.#invalidatedWhileKept(turn, token, answer)
+  }
+
+  #hold(token: TokenData, answer: KeepAnswer): HeldToken {
+    const { slot } = this.#site
+    const held = holdToken(this.#site, { token, version: answer.kind === 'kept' ? answer.version : slot.version })
     if (answer.kind === 'unsaved') this.#storeLater(answer)
-    return held.token
+    return held
   }
 
   /** What a misconfigured storage does not take is kept here, like what one that is away could not take: it may be all there is to a session. */
@@ -158,17 +172,14 @@ export class Renewal {
 
   /** Invalidated while it was renewed: the waiters get it, nobody else does. Where only a refresh token can renew, that part is kept. */
   async #handOut(turn: RenewalTurn, token: TokenData): Promise<NonNullable<FlightOutcome['token']>> {
-    const { slot, clock } = this.#site
     if (this.#isSpare(token)) {
       await turn.end({ unspent: false })
       return looseToken(this.#site, token)
     }
-    const rest = dropAccessPart(token, clock.now())
+    const rest = dropAccessPart(token, this.#site.clock.now())
     const answer = await this.#store(turn, rest, keepForMs(this.#site, rest))
     if (answer.kind === 'superseded' && answer.stored !== undefined) holdToken(this.#site, answer.stored)
-    else if (answer.kind !== 'superseded')
-      holdToken(this.#site, { token: rest, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') this.#storeLater(answer)
+    else if (answer.kind !== 'superseded') this.#hold(rest, answer)
     return looseToken(this.#site, token)
   }
 

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startFleet } from './fixtures/fleet.ts'
 import { ConfigurationError, TokenData, type TokenManager } from './fixtures/library.ts'
 import { rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
 
@@ -72,6 +73,24 @@ describe('events', () => {
     expect(events.filter((name) => name === 'renewal-started')).toHaveLength(2)
     expect(provider.fetchCount).toBe(2)
   })
+
+  it.each(['refreshed', 'adopted'] as const)(
+    'of a new token (%s) are told when it is the one that is handed out',
+    async (event) => {
+      const { clock, first, start, store } = startFleet(1)
+      const { manager } = start()
+      store.notices = false
+      await first.manager.getToken()
+      await manager.getToken()
+      const seen: (string | undefined)[] = []
+      manager.on(event, () => seen.push(manager.peekToken()?.accessToken))
+      await clock.advance(3_200_000)
+      if (event === 'adopted') await first.manager.forceRefresh()
+      expect(manager.peekToken()?.accessToken).toBe('token-1')
+      await clock.advance(0)
+      expect(seen).toEqual(['token-2'])
+    },
+  )
 
   it('end for a listener that leaves', async () => {
     const { manager } = setUp()
