@@ -20,7 +20,11 @@ export interface Forgetting {
   readonly ahead?: TokenData | undefined
 }
 
-/** Forgets the stored token; if the storage is away, as soon as it is back. */
+/**
+ * Forgets the stored token; if the storage is away, as soon as it is back.
+ *
+ * @throws {ConfigurationError} when the storage is misconfigured; as soon as it is right again, the token is forgotten all the same
+ */
 export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Promise<void> {
   const { storage } = site.options
   if (storage === undefined) return
@@ -31,11 +35,12 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
       : forgetCoordinated(site, storage.coordinator, forgetting))
     return done ? { kind: 'forgotten' } : { kind: 'unsaved', retry: forget }
   }
-  const answer = await forget()
+  const answer = await forget().catch((refusal: unknown) => ({ kind: 'unsaved', retry: forget, refusal }) as const)
   // What was minted meanwhile will be written over it anyway.
   if (answer.kind === 'unsaved' && site.slot.generation === generation && site.slot.unsaved === undefined) {
     site.slot.unsaved = new UnsavedToken(site, answer, false)
   }
+  if (answer.kind === 'unsaved' && answer.refusal !== undefined) throw answer.refusal
 }
 
 async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefresh }: Forgetting): Promise<boolean> {

@@ -3,6 +3,8 @@ import { startFleet } from './fixtures/fleet.ts'
 import { ConfigurationError, type TokenManager } from './fixtures/library.ts'
 import { PlainStorage } from './fixtures/plain-storage.ts'
 import { rejectionOf, setUp } from './fixtures/set-up.ts'
+import { SharedStore } from './fixtures/shared-store.ts'
+import { VirtualClock } from './fixtures/virtual-clock.ts'
 
 const refuse = (): Promise<never> => Promise.reject(new ConfigurationError('no permission', { option: 'client' }))
 
@@ -93,6 +95,36 @@ describe('a shared storage that turns out to be misconfigured when a rotated ref
     await first.manager.invalidateToken()
     await clock.advance(100)
     expect(await told).toBeInstanceOf(ConfigurationError)
+    first.connection.trouble = undefined
+    await clock.advance(30_000)
+    expect(store.only.token).toMatchObject({ accessToken: 'invalidated', refreshToken: 'refresh-2' })
+  })
+})
+
+describe('an invalidation that a misconfigured storage does not take', () => {
+  it.each(['shared', 'plain'])('is told, and reaches a %s storage as soon as that is right again', async (kind) => {
+    const clock = new VirtualClock()
+    const storage = kind === 'plain' ? new PlainStorage() : new SharedStore(clock).connect()
+    const { manager } = setUp({ clock, storage })
+    await manager.getToken()
+    storage.trouble = refuse
+    expect(await rejectionOf(manager.invalidateToken())).toBeInstanceOf(ConfigurationError)
+    storage.trouble = undefined
+    await clock.advance(30_000)
+    const [stored] = storage instanceof PlainStorage ? storage.entries.values() : [storage.store.only.token]
+    expect(stored).toBeUndefined()
+  })
+
+  it('loses no rotated refresh token that has not been stored either', async () => {
+    const { clock, provider, store, first } = startFleet(1)
+    provider.rotates = true
+    await first.manager.getToken()
+    provider.loseGrant()
+    provider.canFetch = false
+    first.connection.trouble = (operation) => (operation === 'commit' ? refuse() : undefined)
+    await rejectionOf(first.manager.forceRefresh())
+    first.connection.trouble = refuse
+    await rejectionOf(first.manager.invalidateToken())
     first.connection.trouble = undefined
     await clock.advance(30_000)
     expect(store.only.token).toMatchObject({ accessToken: 'invalidated', refreshToken: 'refresh-2' })
