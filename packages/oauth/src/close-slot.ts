@@ -8,7 +8,7 @@ export async function closeSlot(slot: TokenSlot): Promise<void> {
   flight?.release({ kind: 'closed', error: closedError() })
   slot.freshUntil = Number.NEGATIVE_INFINITY
   await flight?.ended
-  await slot.unsaved?.save()
+  await slot.unsaved?.saveForGood()
   slot.unsaved?.cancel()
   slot.cancelLook?.()
   slot.unsubscribe?.()

@@ -31,6 +31,11 @@ export class StorageGuard {
     return Math.max(0, this.#leftAloneUntil - this.#clock.monotonic())
   }
 
+  /** The storage may be asked at once. */
+  endPause(): void {
+    this.#leftAloneUntil = Number.NEGATIVE_INFINITY
+  }
+
   /** True while a storage that has failed is being asked: whoever is not waited for can wait for what comes of that. */
   get isProbed(): boolean {
     return this.#lacks !== undefined && this.#pendingCount > 0

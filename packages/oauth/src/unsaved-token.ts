@@ -38,6 +38,12 @@ export class UnsavedToken {
     this.#schedule()
   }
 
+  /** Tries for the last time, also where the storage is to be left alone after a failure: it may have passed. Never rejects. */
+  saveForGood(): Promise<void> {
+    this.#site.guard.endPause()
+    return this.save()
+  }
+
   /** Tries now; never rejects. */
   async save(): Promise<void> {
     this.#site.clock.clearTimeout(this.#timer)

@@ -276,6 +276,17 @@ describe('a shared storage in trouble', () => {
     expect(store.only.token?.refreshToken).toBe('refresh-2')
   })
 
+  it('gets a rotated refresh token at close(), although it failed just now', async () => {
+    const { provider, store, first } = startFleet(1)
+    provider.rotates = true
+    await first.manager.getToken()
+    first.connection.trouble = () => Promise.reject(new Error('away'))
+    await first.manager.forceRefresh()
+    first.connection.trouble = undefined
+    await first.manager.close()
+    expect(store.only.token?.refreshToken).toBe('refresh-2')
+  })
+
   it('is told to the caller when it is misconfigured', async () => {
     const { first } = startFleet(1)
     first.connection.trouble = () => Promise.reject(new ConfigurationError('wrong password', { option: 'url' }))

@@ -57,6 +57,18 @@ describe('a plain storage', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  it('that could not be written is written at close(), although it failed just now', async () => {
+    const storage = new PlainStorage()
+    const { provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    let left = 1
+    storage.trouble = (operation) => (operation === 'set' && left-- > 0 ? away() : undefined)
+    await manager.forceRefresh()
+    await manager.close()
+    expect([...storage.entries.values()].map((token) => token.refreshToken)).toEqual(['refresh-2'])
+  })
+
   it('that missed a rotation never gives the spent refresh token back', async () => {
     const storage = new PlainStorage()
     const { clock, provider, manager } = setUp({ storage })

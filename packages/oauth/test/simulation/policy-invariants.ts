@@ -60,6 +60,8 @@ export class PolicyInvariants {
 
   onStorageCall(process: SimulatedProcess, operation: string): void {
     const sinceMs = this.#simulation.scheduler.now - process.storageFailedAt
+    // What is not stored by now is tried for the last time.
+    if (process.closing) return
     // What comes too late is given back at once.
     if (operation !== 'release' && !cannotWait(operation) && sinceMs > 0 && sinceMs < storagePauseMs)
       this.#invariants.fail('a storage that failed is not left alone', `${process.name}: ${operation} after ${sinceMs} ms`)
