@@ -132,8 +132,18 @@ export class Grant {
       case 'junk':
         return this.#lost(current, answer.failure, doubted)
       default:
-        return this.#failed(answer.failure, !doubted)
+        return this.#refused(answer.failure, !doubted)
     }
+  }
+
+  /** A server may give refresh tokens that it does not let the client redeem. Where a new token can be had without, nobody is left waiting. */
+  async #refused(failure: RenewalFailure, unspent: boolean): Promise<GrantAnswer> {
+    const { provider, slot } = this.#site
+    const fetches = (provider.canFetch ?? slot.fetches) === true
+    if (!fetches || !refusesRefresh(failure)) return this.#failed(failure, unspent)
+    const fetched = await this.#fetch()
+    if (fetched.kind !== 'failed') return fetched
+    return this.#saysNever(fetched.failure) ? this.#failed(failure, unspent) : { ...fetched, unspent }
   }
 
   /** `invalid_grant`: somebody has rotated, or the session is over. */
@@ -215,6 +225,12 @@ export class Grant {
   #failed(failure: RenewalFailure, unspent: boolean): GrantFailure {
     return { kind: 'failed', failure, unspent, tries: Math.max(1, this.#tries) }
   }
+}
+
+/** True for a final no to the refresh; what is wrong with the client or its scope is so for every grant. */
+function refusesRefresh({ kind, error }: RenewalFailure): boolean {
+  const code = error instanceof AuthenticationError ? error.oauthError : undefined
+  return kind === 'permanent' && code !== undefined && code !== 'invalid_client' && code !== 'invalid_scope'
 }
 
 /** A token that a refresh can start from. */

@@ -132,6 +132,60 @@ describe('when the server never will', () => {
   )
 })
 
+describe('when the server gives refresh tokens and takes none', () => {
+  it.each(['unauthorized_client', 'unsupported_grant_type', 'bad_refresh_token'])(
+    'a client that can fetch fetches in the same renewal (%s)',
+    async (code) => {
+      const { clock, provider, manager, events } = setUp()
+      provider.rotates = true
+      provider.canFetch = true
+      await manager.getToken()
+      for (const number of [2, 3]) {
+        await clock.advance(3_600_000)
+        provider.refreshes.push(oauthFailure(code))
+        expect((await manager.getToken()).accessToken).toBe(`token-${number}`)
+      }
+      expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+      expect(events).not.toContain('refresh-failed')
+    },
+  )
+
+  it('a session that only a refresh token renews is kept, and told the code', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.rotates = true
+    await manager.getToken()
+    provider.loseGrant()
+    provider.canFetch = false
+    await clock.advance(3_600_000)
+    provider.refreshes.push(oauthFailure('unauthorized_client'))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ oauthError: 'unauthorized_client', retryable: false })
+    await clock.advance(5_000)
+    expect((await manager.getToken()).refreshToken).toBe('refresh-2')
+  })
+
+  it.each(['invalid_client', 'invalid_scope'])('what every grant would be told costs one request (%s)', async (code) => {
+    const { clock, provider, manager } = setUp()
+    provider.rotates = true
+    provider.canFetch = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.refreshes.push(oauthFailure(code))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ oauthError: code })
+    expect(provider.fetchCount).toBe(1)
+  })
+
+  it('a fetch that fails too is what the caller is told of: it may pass', async () => {
+    const { clock, provider, manager } = setUp()
+    provider.rotates = true
+    provider.canFetch = true
+    await manager.getToken()
+    await clock.advance(3_600_000)
+    provider.refreshes.push(oauthFailure('unauthorized_client'))
+    provider.fetches.push(unavailable(7_000))
+    expect(await rejectionOf(manager.getToken())).toMatchObject({ retryable: true, retryAfterMs: 7_000 })
+  })
+})
+
 describe('when failures of another kind follow', () => {
   it('a first refusal for good pauses 5 s, however often the server was busy before', async () => {
     const { clock, provider, manager } = setUp()
