@@ -41,7 +41,7 @@ export async function exchange(request: EndpointRequest): Promise<EndpointAnswer
   // Whoever gives a signal has a limit of his own, and knows whether the process has to live until then.
   const timer = timeoutMs === 0 ? undefined : systemClock.setTimeout(() => limit.abort(), timeoutMs, signal === undefined)
   const ended = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal])
-  const progress = { isSent: false }
+  const progress: ExchangeProgress = { isSent: false, status: undefined }
   try {
     ended.throwIfAborted()
     // Whatever a fetch that was given does about its signal.
@@ -49,13 +49,20 @@ export async function exchange(request: EndpointRequest): Promise<EndpointAnswer
   } catch (error) {
     if (signal?.aborted === true && !limit.signal.aborted) throw signal.reason
     if (error instanceof AuthenticationError || (error instanceof ConfigurationError && !progress.isSent)) throw error
-    throw unanswered(request, error, progress.isSent, limit.signal.aborted)
+    throw unanswered(request, error, progress, limit.signal.aborted)
   } finally {
     systemClock.clearTimeout(timer)
   }
 }
 
-async function answerOf(request: EndpointRequest, signal: AbortSignal, progress: { isSent: boolean }): Promise<EndpointAnswer> {
+/** How far an exchange has come. */
+interface ExchangeProgress {
+  isSent: boolean
+  /** Of the answer whose body is being read. */
+  status: number | undefined
+}
+
+async function answerOf(request: EndpointRequest, signal: AbortSignal, progress: ExchangeProgress): Promise<EndpointAnswer> {
   const proofs: string[] = []
   const response = await request.send((url, init) => {
     proofs.push(...proofsOf(init))
@@ -64,6 +71,7 @@ async function answerOf(request: EndpointRequest, signal: AbortSignal, progress:
     return request.fetch(url, { ...init, signal, redirect: 'manual', cache: 'no-store' })
   })
   const { status, headers } = response
+  progress.status = status
   if (response.redirected || response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     await response.body?.cancel()
     throw redirected(request, status)
@@ -84,7 +92,12 @@ function redirected({ what, serviceName }: EndpointRequest, status: number): Aut
   return new AuthenticationError(message, { serviceName, requestSent: true })
 }
 
-function unanswered(request: EndpointRequest, error: unknown, isSent: boolean, isTimeout: boolean): AuthenticationError {
+function unanswered(
+  request: EndpointRequest,
+  error: unknown,
+  { isSent, status }: ExchangeProgress,
+  isTimeout: boolean,
+): AuthenticationError {
   const { what, serviceName, timeoutMs } = request
   const url = request.url.replace(/\?.*$/s, '')
   const failed = { method: 'POST', url }
@@ -93,7 +106,7 @@ function unanswered(request: EndpointRequest, error: unknown, isSent: boolean, i
     const details = { phase: isSent ? 'headers' : 'token', timeoutMs, elapsedMs: timeoutMs, request: failed } as const
     cause = new RequestTimeoutError(`POST ${url}: no answer within ${timeoutMs} ms`, details)
   } else if (isSent && !HttpClientError.isInstance(error) && request.signal?.aborted !== true) {
-    cause = typedFailure(error, { request: failed, attempts: 1, elapsedMs: 0 })
+    cause = typedFailure(error, { request: failed, attempts: 1, elapsedMs: 0, status })
   }
   const neverLeft = (cause instanceof ConnectionError && !cause.requestSent) || cause instanceof TlsError
   const mayPass = !(cause instanceof TlsError) && !(cause instanceof ResponseParseError && !cause.retryable)

@@ -237,6 +237,13 @@ describe('endpoints that do not answer', () => {
     expect(error.cause).toBeInstanceOf(ConnectionError)
   })
 
+  it.each<[string, Answer, RegExp]>([
+    ['cannot be decompressed', json(token, 200, { 'content-encoding': 'gzip' }), /the body of the 200 cannot be decompressed/],
+    ['was cut off', (response) => void response.writeHead(502).write('{"acc', () => response.destroy()), /the body of the 502/],
+  ])('a body that %s is told with its status', async (_name, answer, message) => {
+    expect((await failure(answer)).message).toMatch(message)
+  })
+
   it.each<[string, Answer]>([
     ['before the headers', () => undefined],
     ['in the body', (response) => void response.writeHead(200).write('{"acc')],
