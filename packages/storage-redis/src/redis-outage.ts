@@ -7,6 +7,8 @@ const leaveAloneMs = 1_000
 
 /** What Redis says to a user who may not do what he does. Inside scripts its words differ between its versions. */
 const refusal = /^(WRONGPASS|NOAUTH|NOPERM)\b|-NOPERM\b|ACL failure in script|the user executing the script can't/i
+/** What Redis says of a database that it does not have. */
+const noDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed in cluster mode/i
 /** An answer, if a bad one, such as `READONLY You can't write against a read only replica.` */
 const answer = /^[A-Z]{3,} /
 
@@ -74,8 +76,9 @@ export class RedisOutage {
 
   #refusalIn(error: unknown): ConfigurationError | undefined {
     const message = messageOf(error)
-    if (!refusal.test(message)) return undefined
-    this.#refused = new ConfigurationError(`redis refuses this user: ${message}`, { option: this.#option, cause: error })
+    const what = refusal.test(message) ? 'this user' : noDatabase.test(message) ? 'the database' : undefined
+    if (what === undefined) return undefined
+    this.#refused = new ConfigurationError(`redis refuses ${what}: ${message}`, { option: this.#option, cause: error })
     return this.#refused
   }
 

@@ -55,6 +55,25 @@ export function checkOptions(options: RedisTokenStorageOptions): void {
 /** The URL may hold a password: it is not shown. */
 function checkUrl(url: unknown): void {
   const text = typeof url === 'string' || url instanceof URL ? String(url) : ''
-  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return
-  throw new ConfigurationError('url must be an absolute redis:// or rediss:// URL', { option: 'url' })
+  const given = URL.canParse(text) ? new URL(text) : undefined
+  const problem = given === undefined ? 'must be an absolute redis:// or rediss:// URL' : urlProblem(given)
+  if (problem !== undefined) throw new ConfigurationError(`url ${problem}`, { option: 'url' })
+}
+
+/** What the client would only say when it connects. */
+function urlProblem({ protocol, pathname, username, password }: URL): string | undefined {
+  if (!/^rediss?:$/.test(protocol)) return 'must be an absolute redis:// or rediss:// URL'
+  if (!/^\/?\d*$/.test(pathname))
+    return 'may have the number of a database for its path, as in redis://127.0.0.1:6379/1, and no other'
+  if (isPercentEncoded(username) && isPercentEncoded(password)) return undefined
+  return 'must hold user name and password percent-encoded: a "%" in them is written "%25"'
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -122,6 +122,19 @@ describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, 
   })
 })
 
+describe.skipIf(!hasRedisServer)('a Redis that has no such database', () => {
+  it('is a misconfiguration, not an outage', async () => {
+    await using server = await startRedisServer()
+    await using open = openStorage({ url: `${server.url}/99` })
+    for (let round = 0; round < 2; round++) {
+      const { error } = await rejection(open.storage.get('k'))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error.message).toMatch(/redis refuses the database: .*out of range/)
+    }
+    expect(open.told).toEqual([])
+  })
+})
+
 describe('without the package redis', () => {
   it('a URL is a misconfiguration that says what to install', async () => {
     vi.doMock('redis', () => {

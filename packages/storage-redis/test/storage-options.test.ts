@@ -15,6 +15,8 @@ describe('RedisTokenStorage refuses, naming the option', () => {
     ['both', { url, client: createClient() }, 'url', /\(got both\)/],
     ['a URL of another kind', { url: `http://user:${secret}@127.0.0.1` }, 'url', /redis:\/\/ or rediss:\/\//],
     ['a URL that is none', { url: `${secret}:6379` }, 'url', /absolute redis/],
+    ['a URL whose path is no number', { url: `redis://:${secret}@127.0.0.1/sessions` }, 'url', /the number of a database/],
+    ['a URL with a bare % in its password', { url: `redis://:50%${secret}@127.0.0.1` }, 'url', /percent-encoded/],
     ['an ioredis client', { client: { defineCommand() {}, status: 'ready', connect() {}, on() {} } }, 'client', /ioredis/],
     ['half a client', { client: partial }, 'client', /an object without subscribe/],
     ['a client that is none', { client: null }, 'client', /got null/],
@@ -60,6 +62,16 @@ describe('RedisTokenStorage refuses, naming the option', () => {
     expect(error.message).toMatch(message)
     for (const hidden of [secret, key]) expect(error.message).not.toContain(hidden)
   })
+})
+
+describe('RedisTokenStorage takes', () => {
+  it.each(['redis://127.0.0.1:1/', 'redis://127.0.0.1:1/15', 'rediss://user:50%25off@127.0.0.1:1/0?x=1', 'redis://[::1]:1'])(
+    'the URL %s',
+    async (each) => {
+      await new RedisTokenStorage({ url: each }).close()
+      await new RedisTokenStorage({ url: new URL(each) }).close()
+    },
+  )
 })
 
 describe('RedisTokenStorage shows no secret', () => {
