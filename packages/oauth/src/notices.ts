@@ -48,7 +48,8 @@ export async function revalidate(site: RenewalSite, coordinator: RenewalCoordina
       isDone = await compare(site, coordinator)
     } while (slot.noticeMissed && !slot.isRenewing)
   } catch {
-    // A misconfiguration, which has been told as an event: nobody waits here.
+    // A misconfiguration, which has been told as an event: nobody waits here. It may pass, as an outage does.
+    isDone = false
   } finally {
     slot.revalidating = false
   }

@@ -131,6 +131,22 @@ describe('an invalidation that a misconfigured storage does not take', () => {
   })
 })
 
+describe('an invalidation that a process could not see because its storage was misconfigured', () => {
+  it('is seen when that is right again', async () => {
+    const { clock, first, start } = startFleet(1)
+    const { manager, connection, events } = start()
+    await first.manager.getToken()
+    await manager.getToken()
+    connection.trouble = refuse
+    await first.manager.invalidateToken()
+    await clock.advance(10_000)
+    expect(events.filter((name) => name === 'storage-failed')).toHaveLength(1)
+    connection.trouble = undefined
+    await clock.advance(2_000)
+    expect(manager.peekToken()).toBeUndefined()
+  })
+})
+
 describe('a plain storage that is misconfigured for writing', () => {
   it('loses no session: it is stored as soon as that is right', async () => {
     const storage = new PlainStorage()
