@@ -35,7 +35,8 @@ export class CoordinatedTurn implements RenewalTurn {
     const isSpent = site.slot.isSpent(stored?.token.refreshToken)
     const isNewest = stored !== undefined && !isSpent && (stored.version > version || (stored.version === version && !isAhead))
     this.stored = isNewest ? stored : undefined
-    this.inDoubt = lease.inDoubt === true
+    // The mark is that of the stored refresh token. What became of one that has brought us ours is known.
+    this.inDoubt = lease.inDoubt === true && !(isAhead && isSpent)
     // A value that cannot be read here may be read by others: it is no reason to give up a session.
     this.storageAway = isUnreadable(site, lease)
     this.memory = isAhead || stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)

@@ -115,8 +115,10 @@ async function forgetLeased(
     await guard.call('release', () => lease.release())
     return removed
   }
-  // A commit clears the spend mark: the doubt has to stay with the token.
-  const token = lease.inDoubt === true ? withMarks(rest, { inDoubt: true }) : rest
+  // A commit clears the spend mark: the doubt has to stay with the token that it is about.
+  const isOurs = ahead !== undefined || isBehind
+  const isInDoubt = isOurs ? slot.doubtful === rest.refreshToken : lease.inDoubt === true
+  const token = isInDoubt ? withMarks(rest, { inDoubt: true }) : rest
   const committed = await guard.call('commit', () => lease.commit(token, { keepForMs: keepForMs(site, token) }))
   // Answers may come out of order: what has come in since is newer.
   if (committed.answered && committed.value.committed && committed.value.version >= slot.version) {

@@ -276,6 +276,28 @@ describe('a shared storage in trouble', () => {
     expect(store.only.token?.refreshToken).toBe('refresh-2')
   })
 
+  it.each(['forceRefresh', 'invalidateToken'] as const)(
+    'casts no doubt on a refresh token that it could not take: the mark is about the one before (%s)',
+    async (call) => {
+      const { clock, provider, store, first } = startFleet(1, { onInDoubt: 'error' })
+      provider.rotates = true
+      await first.manager.getToken()
+      provider.loseGrant()
+      provider.canFetch = false
+      let isAway = true
+      first.connection.trouble = (operation) => (isAway && operation === 'commit' ? Promise.reject(new Error('away')) : undefined)
+      await first.manager.forceRefresh()
+      // The lease has ended, and the next try comes later.
+      await clock.advance(6_000)
+      isAway = false
+      if (call === 'invalidateToken') await first.manager.invalidateToken()
+      const token = call === 'forceRefresh' ? first.manager.forceRefresh() : first.manager.getToken()
+      expect((await token).accessToken).toBe('token-3')
+      expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+      expect(store.only.token?.refreshToken).toBe('refresh-3')
+    },
+  )
+
   it('gets a rotated refresh token at close(), although it failed just now', async () => {
     const { provider, store, first } = startFleet(1)
     provider.rotates = true
