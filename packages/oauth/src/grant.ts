@@ -132,18 +132,16 @@ export class Grant {
       case 'junk':
         return this.#lost(current, answer.failure, doubted)
       default:
-        return this.#refused(answer.failure, !doubted)
+        return this.#refused(current, answer.failure, !doubted)
     }
   }
 
-  /** A server may give refresh tokens that it does not let the client redeem. Where a new token can be had without, nobody is left waiting. */
-  async #refused(failure: RenewalFailure, unspent: boolean): Promise<GrantAnswer> {
+  /** A server may give refresh tokens that it lets nobody redeem. Where a new token can be had without, such a one is presented no more. */
+  #refused(current: RefreshableToken, failure: RenewalFailure, unspent: boolean): GrantFailure {
     const { provider, slot } = this.#site
     const fetches = (provider.canFetch ?? slot.fetches) === true
-    if (!fetches || !refusesRefresh(failure)) return this.#failed(failure, unspent)
-    const fetched = await this.#fetch()
-    if (fetched.kind !== 'failed') return fetched
-    return this.#saysNever(fetched.failure) ? this.#failed(failure, unspent) : { ...fetched, unspent }
+    if (fetches && refusesRefresh(failure)) slot.reject(current.refreshToken)
+    return this.#failed(failure, unspent)
   }
 
   /** `invalid_grant`: somebody has rotated, or the session is over. */
