@@ -109,6 +109,28 @@ describe('what comes between two steps of a send is not lost', () => {
   })
 })
 
+/** Tells nothing about itself, not even what it is an instance of. */
+const secretive = new Proxy(new Error('mine'), {
+  get: (target, name) => (name === 'then' ? undefined : refuse(target)),
+  getPrototypeOf: refuse,
+  has: refuse,
+})
+
+function refuse(_target: object): never {
+  throw new Error('nothing is to be asked of a reason')
+}
+
+test('an abort whose reason tells nothing about itself ends every call with its signal', async () => {
+  const { origin } = await serve([], () => undefined)
+  const controller = new AbortController()
+  await using client = new HttpClient({ baseUrl: origin })
+  const calls = ['/a', '/b'].map((path) => client.get(path, { signal: controller.signal }))
+  const reasons = Promise.all(calls.map((call) => call.then(undefined, (reason: unknown) => [reason])))
+  await settle()
+  controller.abort(secretive)
+  for (const [reason] of (await reasons) as unknown[][]) expect(Object.is(reason, secretive)).toBe(true)
+})
+
 test('what is aborted while its token is looked up is not sent any more: the transport is not asked', async () => {
   const controller = new AbortController()
   const transport = vi.fn(async () => new Response())

@@ -172,7 +172,8 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#stream?.fail(reason)
     this.#reject(reason)
     this.#stopWaiting()
-    this.#abort?.(reason instanceof Error ? reason : undefined)
+    // Not told why: the reason is the caller's own, of any kind, and has been handed over.
+    this.#abort?.()
   }
 }
 
