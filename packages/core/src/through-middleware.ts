@@ -13,6 +13,8 @@ export function throughMiddleware({ middleware, baseUrl }: ResolvedConfig, next:
   // Here already, because the layers below decide by the request whether it can be sent again.
   const innermost: Handler = async (request) => {
     const call = CallContext.callOf(request)
+    // A layer may go on after an abort: no body is made for it, which nobody would close.
+    call.throwIfCancelled()
     return next(passedOnRequest(request, call, baseUrl), call)
   }
   const wrapped = middleware.reduceRight((inner, layer) => answering(layer(inner)), innermost)

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { HttpClientConfig } from '../src/config.ts'
+import type { Middleware } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import type { RequestOptions } from '../src/request-options.ts'
 import { failureOf } from './fixtures/failure.ts'
@@ -75,6 +76,20 @@ describe('a stream that is never sent is cancelled', () => {
     })
     expect(streams).toMatchObject({ made: 2, cancelled: 2 })
   })
+})
+
+test('no stream is made for a middleware that goes on after the call was aborted', async () => {
+  const streams = countedStreams()
+  const controller = new AbortController()
+  const abortFirst: Middleware = (next) => async (request) => {
+    controller.abort(new Error('enough'))
+    await settle()
+    return next(request)
+  }
+  const failure = await post({ middleware: [abortFirst] }, { body: streams.make, signal: controller.signal })
+  expect(failure).toMatchObject({ message: 'enough' })
+  await settle()
+  expect(streams.made).toBe(0)
 })
 
 test('a stream that the transport does not come to read is cancelled', async () => {
