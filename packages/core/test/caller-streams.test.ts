@@ -3,6 +3,7 @@ import { ConfigurationError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
 
 const transports: readonly [string, typeof fetch | undefined][] = [
   ["Node's own", undefined],
@@ -89,6 +90,25 @@ describe.each(transports)('over %s, a body stream', (_name, transport) => {
     expect(requests.map((request) => request.body)).toEqual(['one two three'])
     expect(told.at(-1)).toBe(13)
   })
+
+  test.each(['is aborted', 'has timed out'])(
+    'is cancelled when its request %s, though its next chunk never comes',
+    async (how) => {
+      const { origin } = await serve([], () => undefined)
+      const cancelled = vi.fn()
+      let asked = (): void => undefined
+      const isAsked = new Promise<void>((resolve) => (asked = resolve))
+      const body = new ReadableStream<Uint8Array>({ pull: asked, cancel: cancelled }, { highWaterMark: 0 })
+      const controller = new AbortController()
+      const clock = new ManualClock()
+      const client = new HttpClient({ baseUrl: origin, transport, clock, timeoutMs: 1_000 })
+      const failure = failureOf(client.put('/', { body, signal: controller.signal }))
+      await isAsked
+      if (how === 'is aborted') controller.abort(new Error('enough'))
+      else await clock.advance(1_000)
+      expect(cancelled).toHaveBeenCalledExactlyOnceWith(await failure)
+    },
+  )
 
   test('that fails after the headers fails the body of the answer with just that', async () => {
     const { origin } = await serve([], (_request, response) => void response.writeHead(200).write('beginning'))

@@ -105,7 +105,7 @@ function reportUpload({ body }: TransportRequest, upload: TransferMeter): void {
 
 function initOf({ method, headers, body, upload }: TransportRequest, signal: AbortSignal, stoppable: Stoppable): RequestInit {
   const plain = wireBody(body)
-  const wire = plain instanceof ReadableStream ? fetchUpload(plain, upload, stoppable) : plain
+  const wire = plain instanceof ReadableStream ? fetchUpload(plain, upload, stoppable, signal) : plain
   // Headers of its own: whoever wraps a fetch adds to them, and must not add to those of other requests.
   const init: RequestInit = { method, headers: { ...headers }, signal, redirect: 'manual', body: wire ?? null }
   // Half duplex is what every fetch demands for a stream; the platform's types do not know it yet.
