@@ -15,6 +15,8 @@ test.each<[string | null, number | undefined]>([
   ['-5', undefined],
   ['soon', undefined],
   ['5 apples', undefined],
+  ['retry in 5', undefined],
+  ['Monday 5', undefined],
   ['Sunday', undefined],
   ['', undefined],
   ['1e3', undefined],
