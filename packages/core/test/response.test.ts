@@ -261,6 +261,27 @@ describe('maxResponseBytes', () => {
     expect(String(error)).toContain('maxResponseBytes')
     expect(await client.get('/', { maxResponseBytes: 100_000 }).text()).toBe(body)
   })
+
+  test.each([false, true])(
+    'counts what was decompressed: of short bodies, compression makes longer ones (stream: %s)',
+    async (stream) => {
+      for (const [encoding, body] of [
+        ['gzip', gzipSync('short')],
+        ['gzip, br', brotliCompressSync(gzipSync('short'))],
+      ] as const) {
+        const client = await answering(200, body, { 'content-encoding': encoding })
+        expect(await client.get('/', { maxResponseBytes: 5, stream }).text()).toBe('short')
+        const tooLong = client.get('/', { maxResponseBytes: 4, stream }).text()
+        expect(await failureOf(tooLong)).toMatchObject({ code: 'parse', message: expect.stringContaining('maxResponseBytes') })
+      }
+    },
+  )
+
+  test.each(['identity', 'zip'])('holds for a body whose encoding, %s, is none to be undone', async (encoding) => {
+    const client = await answering(200, 'x'.repeat(1_001), { 'content-encoding': encoding })
+    expect(await failureOf(client.get('/', { maxResponseBytes: 1_000 }))).toMatchObject({ code: 'parse', status: 200 })
+    expect(await client.get('/', { maxResponseBytes: 1_001 }).bytes()).toHaveLength(1_001)
+  })
 })
 
 describe('compressed bodies', () => {

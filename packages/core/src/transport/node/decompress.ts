@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import type { ReadableWritablePair } from 'node:stream/web'
 import zlib from 'node:zlib'
+import { oversizedBody } from '../connection-failure.ts'
 import { decodeZstd, zstdFrames } from './zstd-frames.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -75,16 +76,24 @@ function tooManyEncodings(count: number): Error {
   return Object.assign(new Error(message), { code: 'Z_DATA_ERROR' })
 }
 
+/** How long a body may come that is to be decompressed to at most `maxBytes`: what is short may become longer by compression. */
+export function longestEncoded(maxBytes: number): number {
+  return 2 * maxBytes + 65_536
+}
+
 /** A whole body, decompressed to at most `maxBytes`. */
 export async function decompress(
   bytes: Uint8Array<ArrayBuffer>,
   contentEncoding: string,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const steps = decodersOf(contentEncoding) ?? []
   let decoded = bytes
-  for (const step of decodersOf(contentEncoding) ?? []) {
-    if (decoded.length > 0) decoded = await step.whole(decoded, maxBytes)
+  for (const [index, step] of steps.entries()) {
+    const mostBytes = index < steps.length - 1 ? longestEncoded(maxBytes) : maxBytes
+    if (decoded.length > 0) decoded = await step.whole(decoded, mostBytes)
   }
+  if (decoded.length > maxBytes) throw oversizedBody(maxBytes)
   return decoded
 }
 
@@ -97,8 +106,8 @@ export async function decompressBeginning(
   let decoded = bytes
   try {
     for (const step of decodersOf(contentEncoding) ?? [])
-      if (decoded.length > 0) decoded = await beginning(step.stream(decoded), decoded, maxBytes)
-    return decoded
+      if (decoded.length > 0) decoded = await beginning(step.stream(decoded), decoded, longestEncoded(maxBytes))
+    return decoded.subarray(0, maxBytes)
   } catch {
     return new Uint8Array()
   }

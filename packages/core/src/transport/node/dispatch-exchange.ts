@@ -4,7 +4,7 @@ import { lengthOf } from '../../transfer-progress.ts'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
 import { wireBody, wireLength } from '../wire-body.ts'
-import { decompress, decompressBeginning, decompressedStream } from './decompress.ts'
+import { decompress, decompressBeginning, decompressedStream, longestEncoded } from './decompress.ts'
 import type { Connecting, ConnectionWait } from './pool-client.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
@@ -32,6 +32,8 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   #chunks: Buffer[] = []
   #byteCount = 0
   #maxBytes = 0
+  /** The same as it comes: in its encoding. */
+  #maxWireBytes = 0
   #isComplete = false
   #stream: ReceivedStream | undefined
 
@@ -71,6 +73,9 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#status = status
     this.#headers = new RawHeaders(pairs)
     this.#maxBytes = bodyRules.maxBytes(status)
+    // No header is looked for where nothing is limited.
+    const isPlain = this.#maxBytes === Number.POSITIVE_INFINITY || this.#encoding === null
+    this.#maxWireBytes = isPlain ? this.#maxBytes : longestEncoded(this.#maxBytes)
     const leadsOn = this.#request.leadsOn(status, this.#headers)
     if (!leadsOn && !bodyRules.streams(status)) return true
     if (method !== 'HEAD' && !hasNoBody(status) && this.#headers.get('content-length') !== '0') {
@@ -91,7 +96,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#request.download?.add(chunk.byteLength, this.#headers && lengthOf(this.#headers))
     if (this.#stream !== undefined) return this.#stream.push(chunk as Bytes)
     this.#byteCount += chunk.length
-    if (this.#byteCount > this.#maxBytes) return this.#overflow(chunk)
+    if (this.#byteCount > this.#maxWireBytes) return this.#overflow(chunk)
     this.#chunks.push(chunk)
     return true
   }
@@ -132,7 +137,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     if (headers === undefined) return
     this.#isComplete = true
     const bytes = (this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)) as Bytes
-    const encoding = bytes.length === 0 ? null : headers.get('content-encoding')
+    const encoding = bytes.length === 0 ? null : this.#encoding
     this.#chunks = []
     if (encoding === null) this.#resolve(new RawAnswer(this.#status, headers, bytes, null))
     else
@@ -140,6 +145,10 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
         (decoded) => this.#resolve(new RawAnswer(this.#status, headers, decoded, null)),
         this.#reject,
       )
+  }
+
+  get #encoding(): string | null {
+    return this.#headers?.get('content-encoding') ?? null
   }
 
   #decompress(bytes: Bytes, encoding: string): Promise<Bytes> {
@@ -150,13 +159,13 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   }
 
   #decoded(readable: ReadableStream<Bytes>): ReadableStream<Bytes> {
-    const encoding = this.#headers?.get('content-encoding') ?? null
+    const encoding = this.#encoding
     return encoding === null ? readable : decompressedStream(readable, encoding)
   }
 
   #overflow(chunk: Buffer): boolean {
     if (this.#request.bodyRules.cuts(this.#status)) {
-      const room = this.#maxBytes - (this.#byteCount - chunk.length)
+      const room = this.#maxWireBytes - (this.#byteCount - chunk.length)
       this.#chunks.push(chunk.subarray(0, room))
       this.#finish()
     } else {
