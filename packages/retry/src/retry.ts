@@ -109,8 +109,18 @@ interface Classified {
   readonly retryAfterMs?: unknown
 }
 
+/** What reading it throws counts as not said: it must not take the place of what was thrown. */
+function saidBy(error: unknown): Classified {
+  try {
+    const { code, status, retryable, retryAfterMs } = Object(error) as Classified
+    return { code, status, retryable, retryAfterMs }
+  } catch {
+    return {}
+  }
+}
+
 function failureOf(error: unknown, retry: number, elapsedMs: number): FailedAttempt {
-  const said: Classified = typeof error === 'object' && error !== null ? error : {}
+  const said = saidBy(error)
   return {
     retry,
     elapsedMs,
@@ -134,7 +144,7 @@ const ignoredCodes: ReadonlySet<unknown> = new Set([
 
 /** A 4xx says that the service is there. */
 function breakerOutcome(error: unknown): 'failure' | 'success' | 'ignored' {
-  const { status, code }: Classified = typeof error === 'object' && error !== null ? error : {}
+  const { status, code } = saidBy(error)
   if (ignoredCodes.has(code)) return 'ignored'
   return typeof status === 'number' && status >= 400 && status < 500 ? 'success' : 'failure'
 }

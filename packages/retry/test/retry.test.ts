@@ -201,3 +201,14 @@ test('a Retry-After that is no number does not take the place of the error', asy
   const strategy = new SimpleRetryStrategy({ maxRetries: 1, delayMs: 0 })
   await expect(retry(() => Promise.reject(error), { strategy })).rejects.toBe(error)
 })
+
+test('an error that refuses to tell about itself is thrown as it is, and its breaker is told of it', async () => {
+  const record = vi.fn()
+  const refuse = (): never => {
+    throw new Error('nothing is to be asked of it')
+  }
+  const error = Object.defineProperty(new Error('mine'), 'code', { get: refuse })
+  const strategy = { nextDelay: () => undefined, breaker: { admit: () => undefined, record } }
+  await expect(retry(failingTimes(9, error), { strategy })).rejects.toBe(error)
+  expect(record.mock.calls).toEqual([['failure', undefined]])
+})
