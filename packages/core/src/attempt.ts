@@ -11,7 +11,8 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   phase: TimeoutPhase = 'token'
   status: number | undefined
   interrupted = false
-  isInHook = false
+  /** What it waits for before it is sent, in words, where that is no token. */
+  waitsFor: string | undefined
   /** Whether its body is still being read: then the attempt outlives its send. */
   isStreaming = false
   reason: unknown
@@ -36,7 +37,7 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   }
 
   get awaited(): string {
-    return this.isInHook ? 'a hook' : waitedFor[this.phase]
+    return this.waitsFor ?? waitedFor[this.phase]
   }
 
   get timeoutMs(): number {

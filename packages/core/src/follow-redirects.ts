@@ -77,7 +77,9 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
 
 /** Whatever headers say, its content type names its boundary. Reading a file that is part of it may fail, and may take for ever. */
 async function formHop(request: HttpRequest, form: FormData, call: Call, attempt: Attempt): Promise<Hop> {
+  attempt.waitsFor = 'the files of its form'
   const { bytes, contentType } = await attempt.wait(() => call.encodedForm(form))
+  attempt.waitsFor = undefined
   const hop = firstHop(request, bytes, undefined)
   return { ...hop, headers: { ...hop.headers, 'content-type': contentType } }
 }

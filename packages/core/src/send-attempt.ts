@@ -96,13 +96,13 @@ function beforeRequest(
     if (attempt.interrupted) throw attempt.reason
     const replacement = hook.beforeRequest?.(current, whenSent)
     if (isPromise(replacement)) {
-      attempt.isInHook = true
+      attempt.waitsFor = 'a hook'
       // A hook may end the call before its own first wait.
       if (attempt.interrupted) letGo(replacement)
       return attempt
         .wait(() => replacement)
         .then((replaced) => {
-          attempt.isInHook = false
+          attempt.waitsFor = undefined
           return beforeRequest(hooks.slice(index + 1), passOn(replaced ?? current), attempt, listeners, passOn)
         })
     }

@@ -244,6 +244,21 @@ describe('a time-out in code of the user says so', () => {
     expect(await failure).toMatchObject({ code: 'timeout', message: expect.stringContaining('while waiting for a hook') })
   })
 
+  test.each(['timeoutMs', 'totalTimeoutMs'])('and so does one in the reading of a file of a form (%s)', async (option) => {
+    class HangingFile extends File {
+      override arrayBuffer = never
+    }
+    const body = new FormData()
+    body.set('file', new HangingFile(['content'], 'file.txt'))
+    const clock = new ManualClock()
+    const failure = failureOf(new HttpClient({ baseUrl: 'https://api.example', clock }).post('/', { body, [option]: 100 }))
+    await clock.advance(100)
+    expect(await failure).toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('while waiting for the files of its form'),
+    })
+  })
+
   test('and not one in the wait for a token', async () => {
     const clock = new ManualClock()
     const client = new HttpClient({
