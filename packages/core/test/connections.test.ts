@@ -246,6 +246,19 @@ describe('http2', () => {
     expect(sessions()).toBe(1)
   })
 
+  test.each([false, true])('a body that its server gives up is not taken for a whole one (stream: %s)', async (stream) => {
+    let giveUp = (): void => undefined
+    const target = createSecureServer(server, (_request, response) => {
+      giveUp = () => response.stream.destroy()
+      response.writeHead(200, { 'content-length': 100 }).write('half')
+    })
+    const baseUrl = `https://127.0.0.1:${await listen(target)}`
+    const client = clientOf({ baseUrl, tls: { ca }, http2: true })
+    const onDownloadProgress = (): void => giveUp()
+    const error = await failureOf(client.get('/', { stream, onDownloadProgress }).text())
+    expect(error).toMatchObject({ code: 'parse', retryable: true, status: 200 })
+  })
+
   test('a request that is not answered times out', async () => {
     const { url, asked } = await http2Server()
     const clock = new ManualClock()

@@ -94,17 +94,27 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
 
   onData(chunk: Buffer): boolean {
     this.#request.download?.add(chunk.byteLength, this.#headers && lengthOf(this.#headers))
-    if (this.#stream !== undefined) return this.#stream.push(chunk as Bytes)
     this.#byteCount += chunk.length
+    if (this.#stream !== undefined) return this.#stream.push(chunk as Bytes)
     if (this.#byteCount > this.#maxWireBytes) return this.#overflow(chunk)
     this.#chunks.push(chunk)
     return true
   }
 
   onComplete(): void {
+    if (this.#isShort) {
+      this.onError(shortBody())
+      return
+    }
     this.#upload?.cancel()
     if (this.#stream !== undefined) this.#stream.end()
     else this.#finish()
+  }
+
+  /** Over HTTP/2, Node takes a body that its server has given up for one that has come to its end; over HTTP/1.1, undici looks itself. */
+  get #isShort(): boolean {
+    const length = this.#request.method === 'HEAD' || hasNoBody(this.#status) ? null : this.#headers?.get('content-length')
+    return typeof length === 'string' && Number(length) > this.#byteCount
   }
 
   onError(error: Error): void {
@@ -188,6 +198,11 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
 
 function hasNoBody(status: number): boolean {
   return status === 204 || status === 205 || status === 304
+}
+
+/** As undici has it where it looks itself. */
+function shortBody(): Error {
+  return Object.assign(new Error('the body is shorter than its content-length'), { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' })
 }
 
 function codeOf(error: Error): unknown {
