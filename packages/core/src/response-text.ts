@@ -51,6 +51,7 @@ function markedCharset(bytes: Bytes): string | undefined {
 
 function charsetOf(contentType: string | null): string | undefined {
   if (contentType === null || contentType === 'application/json') return undefined
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1]
+  // Single quotes are none of the RFC's, and some servers write them.
+  const charset = /;\s*charset\s*=\s*["']?([^"';\s]+)/i.exec(contentType)?.[1]
   return charset === undefined || /^utf-?8$/i.test(charset) ? undefined : charset
 }

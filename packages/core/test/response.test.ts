@@ -144,6 +144,13 @@ test('text() goes by a byte order mark before the content type', async () => {
   expect(await text(Buffer.from('\ufeffü', 'utf16le').swap16(), 'utf-16')).toBe('ü')
 })
 
+test.each(['ISO-8859-1', '"ISO-8859-1"', "'ISO-8859-1'"])('a charset is known in any quotes: %s', async (charset) => {
+  const client = await answering(200, Buffer.from('"ü"', 'latin1'), { 'content-type': `application/json; charset=${charset}` })
+  const response = await client.get('/')
+  expect(await response.text()).toBe('"ü"')
+  expect(await response.json()).toBe('ü')
+})
+
 test('text() of an unknown charset is a typed error', async () => {
   const error = await failureOf((await answering(200, 'x', { 'content-type': 'text/plain; charset=klingon' })).get('/').text())
   expect(error).toMatchObject({ code: 'parse', status: 200 })
