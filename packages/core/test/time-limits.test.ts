@@ -130,8 +130,11 @@ describe('totalTimeoutMs', () => {
       const drip = setInterval(() => response.write('x'), 10)
       response.on('close', () => clearInterval(drip))
     })
-    const response = await new HttpClient({ baseUrl: server.origin }).get('/', { stream: true, totalTimeoutMs: 100 })
-    expect(await failureOf(response.text())).toMatchObject({ code: 'timeout', phase: 'body', timeoutMs: 100 })
+    const clock = new ManualClock()
+    const response = await new HttpClient({ baseUrl: server.origin, clock }).get('/', { stream: true, totalTimeoutMs: 100 })
+    const failure = failureOf(response.text())
+    await clock.advance(100)
+    expect(await failure).toMatchObject({ code: 'timeout', phase: 'body', timeoutMs: 100 })
   })
 
   test('ends a middleware that never answers', async () => {
