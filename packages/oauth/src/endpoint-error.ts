@@ -88,9 +88,12 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
+/** More of a server's words is neither shown nor searched for secrets, in characters. */
+const searchedLength = 4_096
+
 /** A server's words made fit to be shown: without secrets that it repeats, on one line, short. */
 function harmless(text: string, secrets: readonly string[], limit: number): string {
-  const shown = hideSecrets(text, secrets)
+  const shown = hideSecrets(text, secrets, searchedLength)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
   const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
   return line.length > limit ? `${line.slice(0, limit)}…` : line

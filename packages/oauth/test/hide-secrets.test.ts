@@ -34,6 +34,20 @@ describe('a secret that is repeated', () => {
     expect(hideSecrets('abcdef abc', ['abc', 'abcdef'])).toBe('*** ***')
   })
 
+  it('is hidden where it looks like an escape', () => {
+    expect(hideSecrets('%2541 %41', ['%41'])).toBe('*** ***')
+  })
+
+  it('is hidden however long it is', () => {
+    const long = 'eyJhbGciOiJSUzI1NiJ9.'.repeat(1_000)
+    expect(hideSecrets(`the token ${long} is wrong`, [long])).toBe('the token *** is wrong')
+    expect(hideSecrets(`the token ${encodeURIComponent(long)}!`, [long])).toBe('the token ***!')
+  })
+
+  it('is looked for only as far as the text is shown', () => {
+    expect(hideSecrets(`${'secret '.repeat(9)}tail`, ['secret'], 20)).toBe('*** *** *** *** *** ')
+  })
+
   it('is hidden whatever it is made of, and nothing else is', () => {
     const anything = fc.string({ unit: 'binary', minLength: 1 })
     fc.assert(fc.property(anything, (any) => hideSecrets(`\u0000${any}\u0000`, [`${any}!`, '']) === `\u0000${any}\u0000`))

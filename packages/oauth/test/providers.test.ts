@@ -213,6 +213,20 @@ describe('answers that are no token', () => {
     expect(error.message).not.toContain(btoa('my-client').slice(0, 8))
   })
 
+  it('the refusal of a refresh token as long as they come is understood, and the token masked', async () => {
+    const refreshToken = 'canary.token~'.repeat(600)
+    server.answer = (response, request) => {
+      const description = `${server.seen.at(-1)?.form.get('refresh_token')} is no longer good`
+      json({ error: 'invalid_grant', error_description: description }, 400)(response, request)
+    }
+    const error: unknown = await provider()
+      .refreshToken({ accessToken: 'a', refreshToken })
+      .catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(AuthenticationError)
+    expect(error).toMatchObject({ oauthError: 'invalid_grant', oauthErrorDescription: '*** is no longer good' })
+    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('canary')
+  })
+
   it('control characters of a description do not reach a log', async () => {
     const error = await failure(json({ error: 'x', error_description: 'a\r\n\u001b[31mb' }, 400))
     expect(error.message).toContain('(x: a [31mb)')
