@@ -63,7 +63,9 @@ export function checkClient(client: unknown): void {
   const missing = methods.filter((method) => typeof members[method] !== 'function')
   if (isObject && missing.length === 0) return
   const isIoredis = isObject && 'defineCommand' in client
-  const got = isIoredis ? 'a client of ioredis' : isObject ? `an object without ${missing.join(', ')}` : String(client)
+  // A URL in its place may have a password.
+  const kind = client === null ? 'null' : typeof client
+  const got = isIoredis ? 'a client of ioredis' : isObject ? `an object without ${missing.join(', ')}` : kind
   throw new ConfigurationError(
     `client must be a client of the package redis (node-redis 5 or later), as createClient() makes it (got ${got})`,
     { option: 'client' },
