@@ -57,7 +57,9 @@ export function checkAuthentication(options: UncheckedAuthentication): void {
   const { authMethod = 'body', clientSecret, privateKey, keyId, audience } = options
   const isSigned = authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt'
   if (!methods.some((method) => method === authMethod)) {
-    throw new ConfigurationError(`authMethod must be one of ${methods.join(', ')} (got ${JSON.stringify(authMethod)})`, {
+    // An object in its place may hold the secret.
+    const got = typeof authMethod === 'string' ? JSON.stringify(authMethod) : typeof authMethod
+    throw new ConfigurationError(`authMethod must be one of ${methods.join(', ')} (got ${got})`, {
       option: 'authMethod',
     })
   }

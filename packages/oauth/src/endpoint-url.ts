@@ -25,8 +25,9 @@ function shownUrl(value: unknown): string {
   if (typeof value !== 'string' && !(value instanceof URL)) return typeof value
   return JSON.stringify(
     String(value)
+      // Up to the last `@`: a password that has a `/`, `?` or `#` in it is why most URLs with one cannot be read.
+      .replace(/^([a-z][a-z\d+.-]*:)?(\/\/)?.*@/is, '$1$2')
       .replace(/[?#].*$/s, '')
-      .replace(/\/\/[^/]*@/, '//')
       .slice(0, 100),
   )
 }
