@@ -101,7 +101,7 @@ const habits: Readonly<Record<string, string>> = {
 export function checkNames(given: object, known: ReadonlySet<string>, otherwise?: string): void {
   for (const option of Object.keys(given)) {
     if (known.has(option)) continue
-    const habit = habits[option]
+    const habit = Object.hasOwn(habits, option) ? habits[option] : undefined
     const isKnown = known.has(habit?.replace(/:.*/, '') ?? '')
     const meant = (isKnown ? habit : nearestName(option, known)) ?? otherwise
     throw new ConfigurationError(`unknown option \`${option}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, {

@@ -23,6 +23,11 @@ describe('an unknown request option is refused with what was probably meant', ()
   ])('%s: %s', (given, meant) => {
     expect(() => check({ [given]: 1 })).toThrow(`unknown option \`${given}\`; did you mean \`${meant}\`?`)
   })
+
+  test.each(['toString', 'constructor', 'valueOf', 'hasOwnProperty'])('%s, which every object inherits, is one', (given) => {
+    expect(() => check({ [given]: 1 })).toThrow(ConfigurationError)
+    expect(() => check({ [given]: 1 })).toThrow(`unknown option \`${given}\``)
+  })
 })
 
 test.each<[string, object]>([
