@@ -6,11 +6,15 @@ import { withoutSchemeCredentials } from './scheme-credentials.ts'
 export type IsSensitive = (name: string) => boolean
 
 const userInfo = /\/\/[^\s/?#<>"']*@/g
-const element = /<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>/g
+// Also as text inside of HTML or XML, where its angle brackets are escaped, and quotes are.
+const element = /(?:<|&lt;)(?:[\w.-]+:)?([\w.-]+)(?:\s(?:(?!&[lg]t;)[^<>])*)?(?:>|&gt;)/g
 const disposition = /content-disposition:.{0,200}?[\s;]name=\\*["']?([^"'\\\r\n;]*)\\*["']?/gi
 // `name: value`, `name=value`, `"name":"value"`, `'name' => 'value'`, and the same with escaped quotes, inside of JSON; no port of a host.
-const nameAndSign = /(?<![\w.[\]-]|:\/\/)([\w.[\]-]+)[\\"']*\]?\s*[:=]+>?\s*/g
-const openingQuote = /(\\*)(["'])/y
+const nameAndSign = /(?<![\w.[\]-]|:\/\/)([\w.[\]-]+)(?:[\\"']|&(?:quot|apos|#0*3[49]|#x0*2[27]);)*\]?\s*[:=]+>?\s*/gi
+const openingQuote = /(\\*)(["']|&(?:quot|apos|#0*3[49]|#x0*2[27]);)/iy
+// A URL, a form or JSON as a value in a URL: percent-encoded, once or more often; no port of a host, either.
+const encodedNameAndSign = /(?<![\w.[\]-]|%(?:25)*2F%(?=(?:25)*2F))([\w.[\]-]+)(?:\\|%(?:25)*(?:5C|2[27]))*%(?:25)*3[AD]/gi
+const encodedValue = /[^\s"'<>&]*/y
 const wholeLine = /[^\r\n]*/y
 // Whatever is in a value, it goes to the end of its line, but for a further name with its value.
 const oneValue = /(?:(?![&,;}][\s{"'\\]*[\w.[\]-]+[\\"']*\s*[:=]|<\/)[^\r\n])*/y
@@ -26,7 +30,8 @@ export function textWithoutSecrets(text: string, isSensitive: IsSensitive): stri
   const unschemed = withoutSchemeCredentials(plain).replace(userInfo, `//${mask}@`)
   const unparted = masked(unschemed, disposition, isSensitive, endOfPart)
   const unelemented = masked(unparted, element, isSensitive, endOfElement)
-  const redacted = masked(unelemented, nameAndSign, isSensitive, endOfValue)
+  const unencoded = masked(unelemented, encodedNameAndSign, isSensitive, endOfEncoded)
+  const redacted = masked(unencoded, nameAndSign, isSensitive, endOfValue)
   return redacted === plain ? text : redacted
 }
 
@@ -44,8 +49,7 @@ function masked(text: string, pattern: RegExp, isSensitive: IsSensitive, endOf: 
   let end = 0
   for (const found of text.matchAll(pattern)) {
     const [all, name = ''] = found
-    // Behind a backslash, the first letter may be a line break's.
-    if (found.index < end || !(isSensitive(name) || (text[found.index - 1] === '\\' && isSensitive(name.slice(1))))) continue
+    if (found.index < end || !(isSensitive(name) || isSensitive(nameBehindEscape(text, found.index, name)))) continue
     const start = found.index + all.length
     const secretEnd = endOf(text, start, found)
     if (secretEnd === start) continue
@@ -53,6 +57,13 @@ function masked(text: string, pattern: RegExp, isSensitive: IsSensitive, endOf: 
     end = secretEnd
   }
   return redacted + text.slice(end)
+}
+
+/** Behind a backslash, the first letter may be a line break's; behind a percent sign, the first two belong to an escape. */
+function nameBehindEscape(text: string, start: number, name: string): string {
+  const before = text[start - 1]
+  if (before === '%') return name.replace(/^(?:25)*[\da-f]{2}/i, '')
+  return before === '\\' ? name.slice(1) : ''
 }
 
 /** Multipart: all that a part holds, up to the next line that begins like the one before the part. */
@@ -64,12 +75,20 @@ function endOfPart(text: string, start: number, { index }: RegExpExecArray): num
 
 /** XML: all that stands in an element. */
 function endOfElement(text: string, start: number, [tag]: RegExpExecArray): number {
-  return tag.endsWith('/>') ? start : indexOrEnd(text, tag.replace(/^<([^\s>]+).*$/s, '</$1'), start)
+  if (/\/(?:>|&gt;)$/.test(tag)) return start
+  return indexOrEnd(text, tag.replace(/^(<|&lt;)([^\s>&]+).*$/s, '$1/$2'), start)
 }
 
 function indexOrEnd(text: string, wanted: string, start: number): number {
   const index = text.indexOf(wanted, start)
   return index === -1 ? text.length : index
+}
+
+/** As far as what is percent-encoded goes on. */
+function endOfEncoded(text: string, start: number): number {
+  encodedValue.lastIndex = start
+  encodedValue.test(text)
+  return encodedValue.lastIndex
 }
 
 function endOfValue(text: string, start: number, found: RegExpExecArray): number {
@@ -93,9 +112,8 @@ function endOfValue(text: string, start: number, found: RegExpExecArray): number
 function endOfQuoted(text: string, start: number, quote: string, depth: number): number {
   let escapes = 0
   for (let index = start; index < text.length; index++) {
-    const character = text[index]
-    if (character === quote && escapes <= depth) return index + 1
-    escapes = character === '\\' ? escapes + 1 : 0
+    if (escapes <= depth && text.startsWith(quote, index)) return index + quote.length
+    escapes = text[index] === '\\' ? escapes + 1 : 0
   }
   return text.length
 }

@@ -71,7 +71,8 @@ function bodyWithoutSecrets(body: HttpRequestBody, rules: Rules): unknown {
     }
   }
   const form = body.trim()
-  const isForm = /^[^\s=&<{]+=\S*$/.test(form)
+  // A URL is none, though its query looks like one.
+  const isForm = /^[^\s=&<{/?#:]+=\S*$/.test(form)
   return shortened(isForm ? formWithoutSecrets(new URLSearchParams(form), rules) : redactText(body), shownLimit)
 }
 

@@ -2,7 +2,7 @@ import { mask } from './redaction.ts'
 
 // No parameter of a challenge: `Bearer realm="api"`. A quote behind an `=` that fills Base64 up ends the text that it stands in.
 const schemeAndWord =
-  /\b(Bearer|Basic|DPoP)\s+(?!(?:realm|scope|error\w*|charset|algs)\s*=|[a-z_]\w*\s*=\s*\\*["'][\w/:])([\w~+/.=-]+)/gi
+  /(?:\b|(?<=%[\da-f]{2}))(Bearer|Basic|DPoP)(?:\s|\+|%(?:25)*20)+(?!(?:realm|scope|error\w*|charset|algs)\s*=|[a-z_]\w*\s*=\s*\\*["'][\w/:])([\w~+/.=-]+)/gi
 /** What people write behind the name of a scheme. */
 const saidOfSchemes = /^(?:tokens?|auth(?:entication|orization)?|schemes?|credentials?|challenges?|headers?|proofs?|realm)$/i
 const plainWord = /^(?:[A-Z]?[a-z/]*|[A-Z]+)$/

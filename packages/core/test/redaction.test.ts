@@ -181,6 +181,22 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
     ['multipart as text in JSON that was cut', '{"data":"--b\\r\\nContent-Disposition: x; name=\\"password\\"\\r\\n\\r\\ncanary'],
     ['a value with quotes inside', "password: 'ab''canary'"],
     ['a value that goes on behind its quotes', 'password="ab"canary'],
+    ['a URL', 'https://a.example/cb?access_token=canary'],
+    ['a URL with a fragment', 'https://a.example/cb#state=1&access_token=canary'],
+    ['a URL in a URL', 'see https://a.example/?to=https%3A%2F%2Fb.example%2F%3Faccess_token%3Dcanary for more'],
+    ['a URL in a URL in JSON', JSON.stringify({ to: `https://a.example/?to=${encodeURIComponent('/?a=1&token=canary')}` })],
+    ['a form in a form in a form', `a=${encodeURIComponent(`b=${encodeURIComponent('token=canary')}`)}`],
+    ['an encoded form in JSON', JSON.stringify({ state: encodeURIComponent('a=1&password=can ary canary') })],
+    ['a form encoded twice in JSON', JSON.stringify({ state: encodeURIComponent(encodeURIComponent('password=canary')) })],
+    ['encoded JSON', encodeURIComponent(JSON.stringify({ password: 'ab, canary' }))],
+    ['encoded JSON in a URL', `https://a.example/?claims=${encodeURIComponent(JSON.stringify({ a: { id_token: 'canary' } }))}`],
+    ['a name behind an escape', 'at cb%3Fstate%3D1%26access_token=canary'],
+    ['a scheme in an encoded text', JSON.stringify({ log: 'sent%20Bearer%20canary-0' })],
+    ['a scheme in a form in JSON', JSON.stringify({ log: 'header=Bearer+canary-0' })],
+    ['JSON in HTML', '<pre>Unexpected token in {&quot;id&quot;:1,&quot;password&quot;:&quot;ab&amp;b: canary&quot;}</pre>'],
+    ['JSON in HTML by number', '<pre>{&#34;password&#34;: &#34;ab canary&#34;}</pre>'],
+    ['JSON in HTML that was cut', '<pre>&quot;password&quot;:&quot;ab\ncanary'],
+    ['XML in XML', '<detail>&lt;x:Password type="a"&gt;ab\ncanary&lt;/x:Password&gt;</detail>'],
     ['multipart that was cut', '--b\nx: y\nContent-Disposition: form-data; name=user[password]; a=b\n\n--canary'],
   ])('%s', (_name, body) => {
     const shown = JSON.stringify(redactor.body(body))
@@ -200,6 +216,15 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
     expect(redactor.body('name: Ada\npassword: |\n  x\n  y\nrole: z')).toBe('name: Ada\npassword: ***\nrole: z')
     expect(redactor.text('connect to https://token.example.com:8443/a%5Fb')).toBe(
       'connect to https://token.example.com:8443/a%5Fb',
+    )
+    expect(redactor.body('to=https%3A%2F%2Fb.example%2Fcb%3Fa%3D1%26token%3Dx&a=1')).toBe(
+      'to=https%3A%2F%2Fb.example%2Fcb%3Fa%3D1%26token%3D***&a=1',
+    )
+    expect(redactor.body('<p>{&quot;password&quot;:&quot;x&quot;,&quot;id&quot;:7}</p>')).toBe(
+      '<p>{&quot;password&quot;:***,&quot;id&quot;:7}</p>',
+    )
+    expect(redactor.body('<a>&lt;token/&gt;&lt;token&gt;x&lt;/token&gt;&lt;id&gt;7&lt;/id&gt;</a>')).toBe(
+      '<a>&lt;token/&gt;&lt;token&gt;***&lt;/token&gt;&lt;id&gt;7&lt;/id&gt;</a>',
     )
     const part = (name: string, value: string): string => `--b\r\nContent-Disposition: form-data; name="${name}"${value}\r\n`
     expect(redactor.body(`${part('a', '\r\n\r\n1')}${part('password', '\r\n\r\nx')}${part('c', '\r\n\r\n2')}--b--`)).toBe(
@@ -227,6 +252,9 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
       `http://${'/'.repeat(500_000)}token: `,
       'Bearer '.repeat(100_000),
       `Bearer ${'a'.repeat(500_000)}=`,
+      ...['%25', '%2525', '%2', '&quot;', '&lt;token ', '&lt;a ', 'token%25', '"%22', 'Bearer+', 'token:&quot;'].flatMap(
+        (run) => [run.repeat(50_000), `token${run.repeat(50_000)}`],
+      ),
     ]) {
       const startedAt = performance.now()
       redactor.text(text)
@@ -241,6 +269,8 @@ describe('what is no secret stays readable', () => {
     ['the end of a path', 'POST https://idp.example/oauth/token: no connection (ECONNREFUSED)'],
     ['the end of a path in brackets', 'no answer (https://[::1]:8443/v1/secret: timed out), gave up'],
     ['the end of a path in JSON', '{"cause":"PUT http://idp.example/users/7/password: answered 503"'],
+    ['the port of a host in a URL in a URL', 'to=https%3A%2F%2Ftoken.example%3A8443%2Fa, https%253A%252F%252Fsecret%253A8443'],
+    ['escaped words', 'the token%20is %22good%22, &quot;token&quot; and &lt;id&gt; are names'],
     ['a place in a stack', 'Error: x\n    at getToken (file:///app/src/token.ts:12:3)\n    at /app/src/password.mjs:7:1'],
     ['a place of another language', 'at idp.Token.get(Token.java:12)'],
     ['a plan', 'basic plan for two, basic services, basic read/write access. The bearer of news, a basic internationalization'],
