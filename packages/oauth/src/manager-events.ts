@@ -2,6 +2,7 @@ import { ConfigurationError } from '@requestforge/core/errors'
 import { nodeBuiltin } from '@requestforge/core/node-builtin'
 import type { Deviation } from './deviation.ts'
 import type { FailureClass } from './failure-class.ts'
+import { harmlessError } from './harmless-error.ts'
 import type { RenewalReason } from './single-flight.ts'
 
 /** What can be seen of a token's life: names and counts, never a secret. */
@@ -104,11 +105,13 @@ export class ManagerEvents {
 
   tell<Name extends TokenManagerEvent>(event: Name, detail: TokenManagerEvents[Name], about: EventSubject): void {
     const { serviceName, subject } = about
+    // Storages put what they were to store into what they throw.
+    const shown: object = 'error' in detail ? { ...detail, error: harmlessError(detail.error) } : detail
     // A subject may be a person's name: listeners of this manager see it, whoever watches the whole process does not.
-    if (this.#channel?.hasSubscribers === true) this.#channel.publish({ event, serviceName, ...detail })
+    if (this.#channel?.hasSubscribers === true) this.#channel.publish({ event, serviceName, ...shown })
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
-        const told: unknown = listener((subject === undefined ? detail : { ...detail, subject }) as never)
+        const told: unknown = listener((subject === undefined ? shown : { ...shown, subject }) as never)
         // An asynchronous one may fail later.
         if (told instanceof Promise) told.catch(() => undefined)
       } catch {

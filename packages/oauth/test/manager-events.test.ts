@@ -1,7 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startFleet } from './fixtures/fleet.ts'
 import { ConfigurationError, TokenData, type TokenManager } from './fixtures/library.ts'
+import { PlainStorage } from './fixtures/plain-storage.ts'
 import { rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
 
 const messages: Record<string, unknown>[] = []
@@ -117,6 +119,24 @@ describe('events', () => {
       ['hit', 'example-api'],
     ])
     expect(JSON.stringify(messages)).not.toContain('canary')
+  })
+
+  it('show nothing of what a storage puts into its errors: the token that it was to store, among other things', async () => {
+    channel('requestforge:token').subscribe(subscriber)
+    const storage = new PlainStorage()
+    const command = { name: 'set', args: ['key', JSON.stringify({ accessToken: 'canary-access' })] }
+    storage.trouble = () => {
+      const error = new Error(`OOM command not allowed: ${command.args.join(' ')}`, { cause: { command } })
+      throw Object.assign(error, { code: 'OOM', command })
+    }
+    const { manager } = setUp({ storage })
+    const seen: unknown[] = []
+    manager.on('storage-failed', (detail) => seen.push(detail))
+    await manager.getToken()
+    expect(seen).toMatchObject([
+      { operation: 'get', error: { code: 'OOM', message: expect.stringMatching(/^OOM command not allowed/) } },
+    ])
+    for (const told of [seen, messages]) expect(inspect(told, { showHidden: true, depth: 9 })).not.toContain('canary')
   })
 })
 
