@@ -4,3 +4,8 @@ import { HttpClientError } from '@requestforge/core/errors'
 export function harmlessError(thrown: unknown): unknown {
   return HttpClientError.isInstance(thrown) ? thrown : new HttpClientError('', { code: '', cause: thrown }).cause
 }
+
+/** Words of others without what their names say to be a secret, as causes have them. */
+export function harmlessWords(text: string): string {
+  return String(harmlessError(text))
+}

@@ -207,4 +207,19 @@ describe('TokenData.fromResponse', () => {
       expect(() => read(body)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('ret') }))
     }
   })
+
+  it.each([
+    ['the client_secret=canary is not known', 'the client_secret=***'],
+    ['the header Bearer canary-token-1 has expired', 'the header Bearer *** has expired'],
+    ['see https://idp.example/help?session=canary for more', 'see https://idp.example/help?*** for more'],
+    ['AADSTS7000215: Invalid client secret provided for app a-1.', 'AADSTS7000215: Invalid client secret provided for app a-1.'],
+    ['Client assertion is not valid. Current time: 12:00', 'Client assertion is not valid. Current time: 12:00'],
+  ])('shows of "%s" what is no secret by its name', (description, shown) => {
+    expect(() => read({ error: 'invalid_client', error_description: description })).toThrow(
+      expect.objectContaining({
+        message: `the server refused a token (invalid_client: ${shown})`,
+        oauthErrorDescription: shown,
+      }),
+    )
+  })
 })
