@@ -3,7 +3,6 @@ import type { Call } from './call.ts'
 import { callerFailureIn } from './caller-failure.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { HeaderMap, HttpMethod } from './handler.ts'
-import { harmlessCause } from './harmless-cause.ts'
 import { redactedRequest } from './redacted-request.ts'
 import { withoutRepeatedSecrets } from './repeated-secrets.ts'
 import { typedFailure } from './transport/connection-failure.ts'
@@ -22,10 +21,10 @@ export function hopFailure(thrown: unknown, hop: SentHop, call: Call, attempt: A
   const own = callerFailureIn(thrown)
   if (own !== undefined) return own.cause
   if (HttpClientError.isInstance(thrown)) return thrown
-  const cause = harmlessCause(thrown, () => false, withoutRepeatedSecrets(hop.url, hop.headers))
+  const clean = withoutRepeatedSecrets(hop.url, hop.headers)
   const { attempts, elapsedMs } = call
   // Whoever sent it here has carried it out already.
   const requestSent = call.wasRedirected ? true : attempt.phase === 'connect' ? false : undefined
-  const context = { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs }
-  return call.failedWith(typedFailure(thrown, context, cause))
+  const context = { request: redactedRequest(hop), attempts, requestSent, status: attempt.status, elapsedMs, clean }
+  return call.failedWith(typedFailure(thrown, context))
 }

@@ -10,14 +10,14 @@ import {
 } from '@requestforge/core/errors'
 import { waitFor } from './abortable-wait.ts'
 import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
+import { harmlessWords } from './harmless-error.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import type { FetchLike } from './provider-options.ts'
 
 /** What came back, read to its end. */
 export interface EndpointAnswer extends ParsedBody {
   readonly status: number
   readonly headers: Headers
-  /** What was sent as proof of the client, made for this request alone: never shown either. */
-  readonly proofs: readonly string[]
 }
 
 /** One request to an endpoint of an OAuth server. */
@@ -30,6 +30,8 @@ export interface EndpointRequest {
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
   readonly fetch: FetchLike
+  /** What must not be shown, filled while the request is made: what proves the client is made for this request alone. */
+  readonly secrets: string[]
   /** Makes the request, and sends it by the function that it is given. */
   send(fetchLike: FetchLike): Promise<Response>
 }
@@ -63,9 +65,8 @@ interface ExchangeProgress {
 }
 
 async function answerOf(request: EndpointRequest, signal: AbortSignal, progress: ExchangeProgress): Promise<EndpointAnswer> {
-  const proofs: string[] = []
   const response = await request.send((url, init) => {
-    proofs.push(...proofsOf(init))
+    request.secrets.push(...proofsOf(init))
     signal.throwIfAborted()
     progress.isSent = true
     return request.fetch(url, { ...init, signal, redirect: 'manual', cache: 'no-store' })
@@ -76,7 +77,7 @@ async function answerOf(request: EndpointRequest, signal: AbortSignal, progress:
     await response.body?.cancel()
     throw redirected(request, status)
   }
-  return { status, headers, proofs, ...parseBody(await readBody(response)) }
+  return { status, headers, ...parseBody(await readBody(response)) }
 }
 
 function proofsOf({ body, headers }: RequestInit): readonly string[] {
@@ -106,7 +107,8 @@ function unanswered(
     const details = { phase: isSent ? 'headers' : 'token', timeoutMs, elapsedMs: timeoutMs, request: failed } as const
     cause = new RequestTimeoutError(`POST ${url}: no answer within ${timeoutMs} ms`, details)
   } else if (isSent && !HttpClientError.isInstance(error) && request.signal?.aborted !== true) {
-    cause = typedFailure(error, { request: failed, attempts: 1, elapsedMs: 0, status })
+    const clean = (text: string): string => harmlessWords(hideSecrets(text, request.secrets))
+    cause = typedFailure(error, { request: failed, attempts: 1, elapsedMs: 0, status, clean })
   }
   const neverLeft = (cause instanceof ConnectionError && !cause.requestSent) || cause instanceof TlsError
   const mayPass = !(cause instanceof TlsError) && !(cause instanceof ResponseParseError && !cause.retryable)

@@ -43,7 +43,7 @@ export class TokenEndpoint {
   async requestToken({ grantType, parameters, context }: GrantRequest): Promise<TokenData> {
     const { serviceName, clientId, strict, tokenTypes } = this.#options
     const secrets: string[] = []
-    const request = { what: 'token request', url: this.#server.token_endpoint, timeoutMs: this.#timeoutMs(grantType) }
+    const request = { what: 'token request', url: this.#server.token_endpoint, timeoutMs: this.#timeoutMs(grantType), secrets }
     const answer = await this.#exchange(request, context, async (fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       const { pairs, secrets: grantSecrets } = await parameters()
@@ -66,7 +66,7 @@ export class TokenEndpoint {
   /** @throws AuthenticationError if the server did not revoke it (RFC 7009 section 2.2) */
   async revoke(token: string, hint: 'access_token' | 'refresh_token', context: TokenRequestContext): Promise<void> {
     const secrets = [token]
-    const request = { what: 'revocation', url: this.#server.revocation_endpoint, timeoutMs: this.#timeoutMs() }
+    const request = { what: 'revocation', url: this.#server.revocation_endpoint, timeoutMs: this.#timeoutMs(), secrets }
     const answer = await this.#exchange(request, context, async (fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       secrets.push(...clientSecrets)
@@ -86,7 +86,7 @@ export class TokenEndpoint {
   }
 
   #exchange(
-    request: Pick<EndpointRequest, 'what' | 'url' | 'timeoutMs'>,
+    request: Pick<EndpointRequest, 'what' | 'url' | 'timeoutMs' | 'secrets'>,
     { signal }: TokenRequestContext,
     send: EndpointRequest['send'],
   ): Promise<EndpointAnswer> {
@@ -96,7 +96,7 @@ export class TokenEndpoint {
 
   #refused(what: string, answer: EndpointAnswer, secrets: readonly string[], now: number): AuthenticationError {
     const { serviceName } = this.#options
-    return endpointError({ ...answer, serviceName, what, secrets: [...secrets, ...answer.proofs], now })
+    return endpointError({ ...answer, serviceName, what, secrets, now })
   }
 
   #membersOf({ status, members, form }: EndpointAnswer): Readonly<Record<string, unknown>> {

@@ -267,6 +267,28 @@ describe('endpoints that do not answer', () => {
     expect(error).toMatchObject({ retryable: true, requestSent: true })
   })
 
+  it.each<[string, object, (init: RequestInit) => unknown]>([
+    ['the secret', {}, ({ body }) => (body instanceof URLSearchParams ? body.get('client_secret') : body)],
+    ['the form', {}, ({ body }) => String(body)],
+    ['the header', { authMethod: 'header' }, ({ headers }) => ({ ...headers })['authorization' as never]],
+    [
+      'the assertion',
+      { authMethod: 'client_secret_jwt' },
+      ({ body }) => (body instanceof URLSearchParams ? body.get('client_assertion') : body),
+    ],
+  ])('a fetch that repeats %s in its error gets it masked', async (_name, more, repeated) => {
+    const sent: string[] = []
+    const broken = async (_url: string, init: RequestInit): Promise<Response> => {
+      const words = String(repeated(init))
+      sent.push(words)
+      throw new TypeError(`cannot send ${words}`, { cause: new Error(words) })
+    }
+    const error = await failure(json(token), { ...more, fetch: broken })
+    expect(sent).toEqual([expect.stringMatching(/.{8}/)])
+    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(sent[0])
+    expect((error.cause as Error).cause).toMatchObject({ message: expect.stringMatching(/^cannot send .*\*\*\*/) })
+  })
+
   it("a fetch that ignores its signal is left behind, and so is a secret's function", async () => {
     const never = (): Promise<never> => new Promise(() => undefined)
     expect(await failure(json(token), { timeoutMs: 20, fetch: never })).toMatchObject({ requestSent: true })

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors/configuration-error.ts'
 import type { FailedRequest, HttpClientError } from '../errors/http-client-error.ts'
 import { ResponseParseError } from '../errors/response-errors.ts'
 import { ConnectionError, RequestTimeoutError, TlsError } from '../errors/transport-errors.ts'
-import { harmlessText } from '../harmless-cause.ts'
+import { harmlessCause, harmlessText } from '../harmless-cause.ts'
 import { thrownMember } from '../thrown-member.ts'
 
 /** What is known of the exchange that failed. */
@@ -14,6 +14,8 @@ export interface FailureContext {
   /** The status, if the failure came after the headers. */
   readonly status?: number | undefined
   readonly elapsedMs: number
+  /** Takes out of words what is known to be a secret of this exchange: whoever fails may repeat it. @default by names alone */
+  readonly clean?: ((text: string) => string) | undefined
 }
 
 const notSentCodes = new Set([
@@ -46,13 +48,10 @@ const proxyRefusal = /Proxy response \((\d+)\)/
 // The peer closed in an orderly way before its body was complete; a reset is a failure of the connection.
 const cutCodes = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'Z_BUF_ERROR'])
 
-/**
- * Types what a transport threw; Node, Bun and Deno put what happened in different places.
- *
- * @param cause as it may be shown
- */
-export function typedFailure(error: unknown, context: FailureContext, cause: unknown = error): HttpClientError {
-  const { request, attempts, status } = context
+/** Types what a transport threw; Node, Bun and Deno put what happened in different places. */
+export function typedFailure(error: unknown, context: FailureContext): HttpClientError {
+  const { request, attempts, status, clean } = context
+  const cause = harmlessCause(error, () => false, clean)
   const details = { cause, request, attempts }
   const code = failureCode(error)
   const target = `${request.method} ${request.url}`
