@@ -51,7 +51,8 @@ function maskingOf(secrets: readonly string[]): (text: string) => string {
 
 /** The value, what follows its scheme, and what in it looks as nothing but a credential does: in a cookie, among other things. */
 function credentialsIn(value: string, isSecret: boolean): readonly string[] {
-  const surely = isSecret ? [value, value.replace(/^\S+\s+/, '')].filter((text) => text.length >= shortestSecret) : []
+  const secrets = isSecret ? [value, value.replace(/^\S+\s+/, ''), ...inBasic(value)] : []
+  const surely = secrets.filter((text) => text.length >= shortestSecret)
   return [...surely, ...value.split(/[\s,;=]+/).filter(isLikelySecret)]
 }
 
@@ -84,5 +85,21 @@ function spellings(text: string): readonly string[] {
 /** Whole values, and the credentials in them: behind a scheme, or in a cookie. */
 function secretsOfHeaders(headers: HeaderMap): readonly string[] {
   const names = Object.keys(headers).filter((name) => !harmlessHeaders.has(name) && !bodyHeaders.has(name))
-  return names.flatMap((name) => [headers[name] ?? '', ...(headers[name] ?? '').split(/[\s,;=]+/)])
+  return names.flatMap((name) => {
+    const value = headers[name] ?? ''
+    return [value, ...value.split(/[\s,;=]+/), ...inBasic(value)]
+  })
+}
+
+/** A name with its password, and the password: Basic wraps them, and hides nothing (RFC 7617 section 2). */
+function inBasic(value: string): readonly string[] {
+  const base64 = /^Basic\s+(\S+)$/i.exec(value)?.[1]
+  if (base64 === undefined) return []
+  try {
+    const pair = new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
+    return [pair, pair.slice(pair.indexOf(':') + 1)]
+  } catch {
+    // No Base64: a header of the caller's own.
+    return []
+  }
 }

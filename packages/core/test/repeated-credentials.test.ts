@@ -77,6 +77,8 @@ describe('nor are', () => {
     ["a request's own Authorization", 'canarytoken', {}, { headers: { authorization: 'Token canarytoken' } }],
     ['a key in a query', 'canary 51be', {}, { params: { api_key: 'canary 51be' } }],
     ['what looks like one in a query', 'canary-51be', {}, { params: { key: 'canary-51be' } }],
+    ['a password in Basic', 'canary pässword', { basicAuth: { username: 'ada', password: 'canary pässword' } }, {}],
+    ["a request's own password in Basic", 'canary:pass', {}, { headers: { authorization: `basic ${btoa('ada:canary:pass')}` } }],
     ['what follows a scheme', 'Y2FuYXJ5OmNhbmFyeQ==', { basicAuth: { username: 'canary', password: 'canary' } }, {}],
   ])('%s', async (_what, secret, config, options) => {
     expect(await logged(repeated(secret), config, options)).not.toMatch(/canary|Y2FuYXJ5/)

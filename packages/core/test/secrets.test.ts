@@ -214,6 +214,17 @@ describe('no error shows a secret', () => {
     expectNoCanary(error)
   })
 
+  test('of a transport that repeats what Basic only wraps', async () => {
+    const transport = async (): Promise<Response> => {
+      throw new Error('cannot log ada in with canary pässword', { cause: 'ada:canary pässword' })
+    }
+    const basicAuth = { username: 'ada', password: 'canary pässword' }
+    const client = new HttpClient({ baseUrl: 'https://api.example', transport, basicAuth })
+    const error = await failureOf(client.get('/'))
+    expectNoCanary(error)
+    expect((error as Error).cause).toMatchObject({ message: 'cannot log ada in with ***' })
+  })
+
   test.each([true, false])('of a body that breaks off with words that repeat secrets (stream: %s)', async (stream) => {
     const words = `upstream said a?b ${canaries.query} with ${canaries.apiKey}, ${canaries.token} and ${canaries.ownHeader}`
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error(words)) })
