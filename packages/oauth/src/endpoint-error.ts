@@ -90,7 +90,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** More of a server's words is neither shown nor searched for secrets, in characters. */
-const searchedLength = 4_096
+const searchedLength = 1_024
 
 /** A server's words made fit to be shown: without secrets that it repeats, on one line, short. */
 function harmless(text: string, secrets: readonly string[], limit: number): string {

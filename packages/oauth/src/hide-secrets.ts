@@ -17,42 +17,50 @@ export function hideSecrets(text: string, secrets: readonly string[], limit: num
   return shown
 }
 
-/** For each character of a secret, the ways to write it. */
-type WrittenSecret = readonly (readonly RegExp[])[]
+/** One character of a secret, and the ways to write it but as itself. */
+interface WrittenCharacter {
+  readonly character: string
+  readonly escapes: readonly RegExp[]
+}
+
+const escapeSigns: ReadonlySet<string> = new Set(['&', '%', '+', '\\'])
 
 /** Each character by itself: one pattern for all of a long token would be longer than engines take, and their error would show it. */
-function spellingsOf(secret: string): WrittenSecret {
-  const known = new Map<string, readonly RegExp[]>()
+function spellingsOf(secret: string): readonly WrittenCharacter[] {
+  const known = new Map<string, WrittenCharacter>()
   return Array.from(secret, (character) => {
-    const spellings = known.get(character) ?? Array.from(writtenAs(character), (pattern) => new RegExp(pattern, 'y'))
-    known.set(character, spellings)
-    return spellings
+    const escapes = (): readonly RegExp[] => Array.from(escapesOf(character), (pattern) => new RegExp(pattern, 'y'))
+    const written = known.get(character) ?? { character, escapes: escapes() }
+    known.set(character, written)
+    return written
   })
 }
 
 /** Where the secret ends that is written at `start`; 0 if none is. Servers mix spellings within one text, so each character may be written in each way. */
-function endOf(secret: WrittenSecret, text: string, start: number): number {
+function endOf(secret: readonly WrittenCharacter[], text: string, start: number): number {
   // An escape begins with a character that may be meant as itself, so there may be more than one place to go on from.
-  let ends = [start]
-  for (const spellings of secret) {
-    ends = [...new Set(ends.flatMap((end) => spellings.map((spelling) => endOfSpelling(spelling, text, end))))].filter(
-      (end) => end > 0,
-    )
-    if (ends.length === 0) return 0
+  let ends = new Set([start])
+  for (const { character, escapes } of secret) {
+    const next = new Set<number>()
+    for (const end of ends) {
+      if (text.startsWith(character, end)) next.add(end + character.length)
+      if (!escapeSigns.has(text.charAt(end))) continue
+      for (const spelling of escapes) {
+        spelling.lastIndex = end
+        if (spelling.test(text)) next.add(spelling.lastIndex)
+      }
+    }
+    if (next.size === 0) return 0
+    ends = next
   }
   return Math.max(...ends)
-}
-
-function endOfSpelling(spelling: RegExp, text: string, start: number): number {
-  spelling.lastIndex = start
-  return spelling.test(text) ? spelling.lastIndex : 0
 }
 
 const htmlNames: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' }
 const jsonEscapes: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' }
 const utf8 = new TextEncoder()
 
-function* writtenAs(character: string): Generator<string> {
+function* escapesOf(character: string): Generator<string> {
   const point = character.codePointAt(0) ?? 0
   const name = htmlNames[character]
   if (name !== undefined) yield `&${name};`
@@ -64,13 +72,9 @@ function* writtenAs(character: string): Generator<string> {
   if (character === ' ') yield '\\+'
   const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
   yield units.map((unit) => `\\\\u${anyCase(unit.toString(16).padStart(4, '0'))}`).join('')
-  if (/["\\/]/.test(character)) yield `\\\\${literal(character)}`
+  if (character === '\\') yield '\\\\\\\\'
+  if (character === '"' || character === '/') yield `\\\\${character}`
   if (jsonEscapes[character] !== undefined) yield `\\\\${jsonEscapes[character]}`
-  yield literal(character)
-}
-
-function literal(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
 function anyCase(hex: string): string {
