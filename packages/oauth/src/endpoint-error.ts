@@ -25,6 +25,28 @@ const transientCodes: ReadonlySet<string> = new Set([
   'authorization_pending',
 ])
 
+/**
+ * What RFCs define as codes (6749, 6750, 7009, 8628, 8707, 9449). They are public words: a secret that is a part of one, such as "client" in
+ * a test, is not repeated there, and what happens next depends on them.
+ */
+const registeredCodes: ReadonlySet<string> = new Set([
+  ...transientCodes,
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'unsupported_token_type',
+  'invalid_scope',
+  'access_denied',
+  'expired_token',
+  'invalid_token',
+  'insufficient_scope',
+  'invalid_target',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
+])
+
 /** The typed error of an answer that is no token. @see RFC 6749 section 5.2 */
 export function endpointError(answer: RefusedAnswer): AuthenticationError {
   const { serviceName, what, status, headers, members, secrets, now } = answer
@@ -67,7 +89,8 @@ function codeOf(members: Members, secrets: readonly string[]): string | undefine
   const nested = isObject(error) ? (error['code'] ?? error['type'] ?? error['error']) : error
   const code = nested ?? members?.['errorCode'] ?? members?.['error_code'] ?? members?.['code']
   if (typeof code !== 'string' && typeof code !== 'number') return undefined
-  return harmless(String(code), secrets, 80) || undefined
+  const text = String(code)
+  return registeredCodes.has(text) ? text : harmless(text, secrets, 80) || undefined
 }
 
 function descriptionOf(members: Members, secrets: readonly string[]): string | undefined {

@@ -227,6 +227,24 @@ describe('answers that are no token', () => {
     expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('canary')
   })
 
+  it.each([
+    ['invalid_client', 'client', false],
+    ['invalid_grant', 'r', false],
+    ['temporarily_unavailable', 'p', true],
+    ['slow_down', 'slow_down', true],
+  ])(
+    'the code %s stays what it is where a secret is "%s", for what happens next depends on it',
+    async (code, clientSecret, retryable) => {
+      const error = await failure(json({ error: code, error_description: `not ${clientSecret}` }, 400), { clientSecret })
+      expect(error).toMatchObject({ oauthError: code, oauthErrorDescription: expect.stringContaining('***'), retryable })
+      expect(error.message).toContain(`(${code}: `)
+    },
+  )
+
+  it('a code that no RFC has is masked where it holds a secret', async () => {
+    expect(await failure(json({ error: `wrong_${secret}` }, 400))).toMatchObject({ oauthError: 'wrong_***' })
+  })
+
   it('control characters of a description do not reach a log', async () => {
     const error = await failure(json({ error: 'x', error_description: 'a\r\n\u001b[31mb' }, 400))
     expect(error.message).toContain('(x: a [31mb)')
