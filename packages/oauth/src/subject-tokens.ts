@@ -3,6 +3,7 @@ import type { ManagerEvents } from './manager-events.ts'
 import type { Token } from './token.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 import type { TokenSlot } from './token-slot.ts'
+import { signalOf } from './wait-options.ts'
 
 /** What a subject's tokens borrow from their manager. */
 export interface SubjectTokensHome {
@@ -27,7 +28,7 @@ export class SubjectTokens implements TokenSource {
 
   /** As `TokenManager.getToken`. */
   getToken(options?: WaitOptions): Promise<Token> {
-    const fresh = options?.signal === undefined ? this.#fresh() : undefined
+    const fresh = options === undefined ? this.#fresh() : undefined
     return fresh === undefined ? this.#getSlowly(options) : Promise.resolve(fresh)
   }
 
@@ -38,26 +39,26 @@ export class SubjectTokens implements TokenSource {
 
   /** As `TokenManager.forceRefresh`. */
   async forceRefresh(options?: WaitOptions): Promise<Token> {
-    return this.#keeper().refresh(options?.signal)
+    return this.#keeper().refresh(signalOf('forceRefresh', options))
   }
 
   /** As `TokenManager.replaceToken`. */
   async replaceToken(rejected: AccessToken, options?: WaitOptions): Promise<Token> {
-    return this.#keeper().replace(rejected, options?.signal)
+    return this.#keeper().replace(rejected, signalOf('replaceToken', options))
   }
 
   /** As `TokenManager.invalidateToken`. */
   async invalidateToken(options?: WaitOptions): Promise<void> {
-    return this.#keeper().invalidate(options?.signal)
+    return this.#keeper().invalidate(signalOf('invalidateToken', options))
   }
 
   /** As `TokenManager.revokeToken`. */
   async revokeToken(options?: WaitOptions): Promise<void> {
-    return this.#keeper().revoke(options?.signal)
+    return this.#keeper().revoke(signalOf('revokeToken', options))
   }
 
   async #getSlowly(options: WaitOptions | undefined): Promise<Token> {
-    return this.#keeper().get(options?.signal)
+    return this.#keeper().get(signalOf('getToken', options))
   }
 
   /** The token if it can be sent without a thought. */

@@ -9,6 +9,7 @@ import type { Token } from './token.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import { checkTokenManagerOptions, resolveRenewalOptions, type TokenManagerOptions } from './token-manager-options.ts'
 import { TokenSlot } from './token-slot.ts'
+import { signalOf } from './wait-options.ts'
 
 /**
  * Keeps one token: fetched when it is needed, shared by all who want it, renewed ahead of time, replaced when an API rejects it.
@@ -62,8 +63,7 @@ export class TokenManager implements TokenSource {
    */
   getToken(options?: WaitOptions): Promise<Token> {
     const { held, freshUntil } = this.#slot
-    if (options?.signal !== undefined || held === undefined || this.#clock.monotonic() >= freshUntil)
-      return this.#getSlowly(options)
+    if (options !== undefined || held === undefined || this.#clock.monotonic() >= freshUntil) return this.#getSlowly(options)
     if (this.#events.watchesHits) this.#tokenEvents.emit('hit', { version: held.version })
     if (this.#settled === undefined || this.#settledToken !== held.token) {
       this.#settledToken = held.token
@@ -88,7 +88,7 @@ export class TokenManager implements TokenSource {
    */
   async forceRefresh(options?: WaitOptions): Promise<Token> {
     this.#throwIfClosed()
-    return this.#keeper.refresh(options?.signal)
+    return this.#keeper.refresh(signalOf('forceRefresh', options))
   }
 
   /**
@@ -98,13 +98,13 @@ export class TokenManager implements TokenSource {
    */
   async replaceToken(rejected: AccessToken, options?: WaitOptions): Promise<Token> {
     this.#throwIfClosed()
-    return this.#keeper.replace(rejected, options?.signal)
+    return this.#keeper.replace(rejected, signalOf('replaceToken', options))
   }
 
   /** Forgets the token, here and in the storage. Where only its refresh token can renew, that part is kept. */
   async invalidateToken(options?: WaitOptions): Promise<void> {
     this.#throwIfClosed()
-    return this.#keeper.invalidate(options?.signal)
+    return this.#keeper.invalidate(signalOf('invalidateToken', options))
   }
 
   /**
@@ -115,7 +115,7 @@ export class TokenManager implements TokenSource {
    */
   async revokeToken(options?: WaitOptions): Promise<void> {
     this.#throwIfClosed()
-    return this.#keeper.revoke(options?.signal)
+    return this.#keeper.revoke(signalOf('revokeToken', options))
   }
 
   /** Listens to one kind of event. What a listener throws is ignored. Returns the function that ends it. */
@@ -135,7 +135,7 @@ export class TokenManager implements TokenSource {
 
   async #getSlowly(options: WaitOptions | undefined): Promise<Token> {
     this.#throwIfClosed()
-    return this.#keeper.get(options?.signal)
+    return this.#keeper.get(signalOf('getToken', options))
   }
 
   #throwIfClosed(): void {

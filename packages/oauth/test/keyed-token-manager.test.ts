@@ -27,6 +27,20 @@ describe('a keyed manager', () => {
     expect([providerOf('a').fetchCount, providerOf('b').fetchCount]).toEqual([1, 1])
   })
 
+  it('says so when a signal is given without its name, which would else end nothing', async () => {
+    const { tokens } = setUp()
+    const { signal } = new AbortController()
+    await tokens.for('a').getToken()
+    for (const act of [
+      () => tokens.for('a').getToken(signal as never),
+      () => tokens.for('a').forceRefresh(signal as never),
+      () => tokens.for('a').invalidateToken(signal as never),
+    ]) {
+      await expect(act()).rejects.toThrow(ConfigurationError)
+      await expect(act()).rejects.toThrow(/did you mean `\{ signal \}`\?/)
+    }
+  })
+
   it('never gives one subject the token of another, in the storage neither', async () => {
     const storage = new PlainStorage()
     const { providerOf, tokens } = setUp({ storage })

@@ -146,6 +146,19 @@ describe('what is wrong with a call', () => {
     ['a listener that is none', (manager) => manager.on('refreshed', 'x' as never), 'listener must be a function'],
     ['a signal that is none', (manager) => manager.getToken({ signal: 5 as never }), 'signal must be an AbortSignal'],
     [
+      'a signal without its name',
+      (manager) => manager.getToken(new AbortController().signal as never),
+      'getToken wants an object of options (got an AbortSignal); did you mean `{ signal }`?',
+    ],
+    [
+      'a signal without its name beside a token that is held',
+      async (manager) => manager.replaceToken(await manager.getToken(), new AbortController().signal as never),
+      'replaceToken wants an object of options (got an AbortSignal)',
+    ],
+    ['a wait with a typo', (manager) => manager.forceRefresh({ singal: undefined } as never), 'did you mean `signal`?'],
+    ['a wait that is a time', (manager) => manager.invalidateToken(5_000 as never), 'invalidateToken wants an options object'],
+    ['a wait that is null', (manager) => manager.revokeToken(null as never), 'revokeToken wants an options object'],
+    [
       'a time that is a Date',
       () => TokenData.fromResponse({}, { receivedAt: new Date() as never }),
       'receivedAt must be a number',
