@@ -2,7 +2,7 @@ import { ConfigurationError } from '@requestforge/core/errors'
 import { closeSlot } from './close-slot.ts'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import { checkOptionNames } from './option-names.ts'
-import { duration } from './option-values.ts'
+import { duration, kindOf } from './option-values.ts'
 import { keyedEntriesLimit, keyedIdleMs } from './renewal-constants.ts'
 import { closedError } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -58,8 +58,8 @@ export class KeyedTokenManager {
     this.#makeProvider = options.provider
     this.#options = resolveRenewalOptions(options)
     const { clock, storageTimeoutMs } = this.#options
-    const maxEntries = entries(options.maxEntries ?? keyedEntriesLimit)
-    this.#queue = new SlotQueue(clock, { maxEntries, idleMs: duration('idleMs', options.idleMs ?? keyedIdleMs) })
+    const { maxEntries = keyedEntriesLimit, idleMs = keyedIdleMs } = options
+    this.#queue = new SlotQueue(clock, { maxEntries: entries(maxEntries), idleMs: duration('idleMs', idleMs) })
     this.#home = {
       clock,
       events: this.#events,
@@ -124,5 +124,8 @@ export class KeyedTokenManager {
 
 function entries(value: number): number {
   if (Number.isInteger(value) && value > 0) return value
-  throw new ConfigurationError(`maxEntries must be a whole number above 0 (got ${String(value)})`, { option: 'maxEntries' })
+  throw new ConfigurationError(
+    `maxEntries must be a whole number above 0 (got ${typeof value === 'number' ? value : kindOf(value)})`,
+    { option: 'maxEntries' },
+  )
 }

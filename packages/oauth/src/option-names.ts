@@ -12,9 +12,14 @@ const habits: Readonly<Record<string, string>> = {
   cache: 'storage',
 }
 
+/** Lists and maps hold what they have in another way, and would pass for empty. */
+export function holdsMembers(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value)
+}
+
 /** @throws {ConfigurationError} if `options` is no object, or has a member that nobody knows */
 export function checkOptionNames(owner: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new ConfigurationError(`${owner} wants an options object`)
+  if (!holdsMembers(options)) throw new ConfigurationError(`${owner} wants an options object`)
   if (known.includes('provider') && 'fetchToken' in options)
     throw new ConfigurationError(`${owner} wants an object of options (got a provider); did you mean \`{ provider }\`?`)
   for (const name of Object.keys(options)) {

@@ -1,22 +1,30 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { durationProblem } from '@requestforge/core/option-hints'
 
+/** What was given instead, for messages: its kind alone, as it may be a secret in the wrong place. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (value instanceof Date) return 'a Date'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
 /** @throws ConfigurationError unless `value` is a non-empty string */
 export function checkText(option: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
-  throw new ConfigurationError(`${option} must be a non-empty string (got ${value === '' ? '""' : typeof value})`, { option })
+  throw new ConfigurationError(`${option} must be a non-empty string (got ${value === '' ? '""' : kindOf(value)})`, { option })
 }
 
 /** @throws ConfigurationError unless `value` is left out, true or false */
 export function checkFlag(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return
-  throw new ConfigurationError(`${option} must be true or false (got ${typeof value})`, { option })
+  throw new ConfigurationError(`${option} must be true or false (got ${kindOf(value)})`, { option })
 }
 
 /** @throws ConfigurationError unless `value` is left out or a function */
 export function checkFunction(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return
-  throw new ConfigurationError(`${option} must be a function (got ${typeof value})`, { option })
+  throw new ConfigurationError(`${option} must be a function (got ${kindOf(value)})`, { option })
 }
 
 /** @throws ConfigurationError unless `value` is left out or names of token types */
@@ -29,7 +37,7 @@ export function checkTokenTypes(value: unknown): void {
 
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that timers take */
 export function duration(option: string, value: number): number {
-  const problem = durationProblem(option, value, String(value))
+  const problem = durationProblem(option, value, typeof value === 'number' ? String(value) : kindOf(value))
   if (problem !== undefined) throw new ConfigurationError(problem, { option })
   return value
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@requestforge/core/errors'
-import { checkOptionNames } from './option-names.ts'
-import { checkFlag, checkFunction, checkText, checkTokenTypes } from './option-values.ts'
+import { checkOptionNames, holdsMembers } from './option-names.ts'
+import { checkFlag, checkFunction, checkText, checkTokenTypes, kindOf } from './option-values.ts'
 import type { TokenResponseOptions } from './token-data.ts'
 
 const owner = 'TokenData.fromResponse'
@@ -19,8 +19,7 @@ export function checkResponseOptions(options: TokenResponseOptions, keyNames: re
 
 function checkKeys(keys: TokenResponseOptions['keys'], names: readonly string[]): void {
   if (keys === undefined) return
-  if (typeof keys !== 'object' || keys === null)
-    throw new ConfigurationError('keys must be an object of member names', { option: 'keys' })
+  if (!holdsMembers(keys)) throw new ConfigurationError('keys must be an object of member names', { option: 'keys' })
   checkOptionNames(owner, keys, names)
   for (const [name, member] of Object.entries(keys)) if (member !== undefined) checkText(`keys.${name}`, member)
 }
@@ -29,7 +28,7 @@ function checkReceivedAt(value: unknown): void {
   if (value === undefined) return
   const wish = 'receivedAt must be a number: milliseconds since the epoch'
   if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new ConfigurationError(`${wish} (got ${typeof value === 'number' ? value : typeof value})`, { option: 'receivedAt' })
+    throw new ConfigurationError(`${wish} (got ${typeof value === 'number' ? value : kindOf(value)})`, { option: 'receivedAt' })
   if (value >= seconds.from && value < seconds.to)
     throw new ConfigurationError(`${wish} (got ${value}, which looks like seconds)`, { option: 'receivedAt' })
 }

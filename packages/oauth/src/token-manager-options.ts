@@ -86,22 +86,32 @@ export const renewalOptionNames: readonly string[] = Object.keys(defaults)
 
 /** Defaults and checks, once. @throws {ConfigurationError} naming the option that is wrong */
 export function resolveRenewalOptions(options: RenewalOptions): ResolvedRenewalOptions {
+  // Not `??`: a null is a mistake, and no default.
+  const {
+    storage,
+    clock = defaults.clock,
+    random = defaults.random,
+    defaultLifetimeMs = defaults.defaultLifetimeMs,
+    renewAhead = defaults.renewAhead,
+    renewalTimeoutMs = defaults.renewalTimeoutMs,
+    storageTimeoutMs = defaults.storageTimeoutMs,
+    minForcedIntervalMs = defaults.minForcedIntervalMs,
+    retryYoungerThanMs = defaults.retryYoungerThanMs,
+    onInDoubt = defaults.onInDoubt,
+    onStorageFailure = defaults.onStorageFailure,
+  } = options
   const resolved: ResolvedRenewalOptions = {
-    storage: options.storage,
-    clock: options.clock ?? defaults.clock,
-    random: options.random ?? defaults.random,
-    defaultLifetimeMs: duration('defaultLifetimeMs', options.defaultLifetimeMs ?? defaults.defaultLifetimeMs),
-    renewAhead: options.renewAhead ?? defaults.renewAhead,
-    renewalTimeoutMs: timeLimit('renewalTimeoutMs', options.renewalTimeoutMs ?? defaults.renewalTimeoutMs),
-    storageTimeoutMs: timeLimit('storageTimeoutMs', options.storageTimeoutMs ?? defaults.storageTimeoutMs),
-    minForcedIntervalMs: duration('minForcedIntervalMs', options.minForcedIntervalMs ?? defaults.minForcedIntervalMs),
-    retryYoungerThanMs: duration('retryYoungerThanMs', options.retryYoungerThanMs ?? defaults.retryYoungerThanMs),
-    onInDoubt: oneOf('onInDoubt', options.onInDoubt ?? defaults.onInDoubt, ['fetch', 'retry', 'error']),
-    onStorageFailure: oneOf('onStorageFailure', options.onStorageFailure ?? defaults.onStorageFailure, [
-      'renew',
-      'fetch',
-      'error',
-    ]),
+    storage,
+    clock,
+    random,
+    defaultLifetimeMs: duration('defaultLifetimeMs', defaultLifetimeMs),
+    renewAhead,
+    renewalTimeoutMs: timeLimit('renewalTimeoutMs', renewalTimeoutMs),
+    storageTimeoutMs: timeLimit('storageTimeoutMs', storageTimeoutMs),
+    minForcedIntervalMs: duration('minForcedIntervalMs', minForcedIntervalMs),
+    retryYoungerThanMs: duration('retryYoungerThanMs', retryYoungerThanMs),
+    onInDoubt: oneOf('onInDoubt', onInDoubt, ['fetch', 'retry', 'error']),
+    onStorageFailure: oneOf('onStorageFailure', onStorageFailure, ['renew', 'fetch', 'error']),
   }
   if (resolved.storage !== undefined) checkStorage(resolved.storage)
   requireMethods('clock', resolved.clock, ['now', 'monotonic', 'setTimeout', 'clearTimeout'])

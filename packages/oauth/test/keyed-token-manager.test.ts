@@ -27,6 +27,11 @@ describe('a keyed manager', () => {
     expect([providerOf('a').fetchCount, providerOf('b').fetchCount]).toEqual([1, 1])
   })
 
+  it.each(['maxEntries', 'idleMs'])('refuses null as %s: only what is left out or undefined has its default', (option) => {
+    expect(() => setUp({ [option]: undefined })).not.toThrow()
+    expect(() => setUp({ [option]: null })).toThrow(expect.objectContaining({ option, code: 'configuration' }))
+  })
+
   it('says so when a signal is given without its name, which would else end nothing', async () => {
     const { tokens } = setUp()
     const { signal } = new AbortController()

@@ -163,6 +163,8 @@ describe('what is wrong with a call', () => {
       () => TokenData.fromResponse({}, { receivedAt: new Date() as never }),
       'receivedAt must be a number',
     ],
+    ['keys in a map', () => TokenData.fromResponse({}, { keys: new Map() as never }), 'keys must be an object of member names'],
+    ['options in a list', () => TokenData.fromResponse({}, [] as never), 'TokenData.fromResponse wants an options object'],
     ['a key that nobody knows', () => TokenData.fromResponse({}, { keys: { token: 'x' } as never }), 'has no option `token`'],
   ])('%s is said by name', async (_, call, message) => {
     const { manager } = setUp()

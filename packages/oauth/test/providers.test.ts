@@ -406,7 +406,12 @@ describe('options', () => {
     [{ serviceName: undefined }, /serviceName/],
     [{ clientSecret: undefined }, /clientSecret must be a non-empty string or a function for authMethod "body"/],
     [{ authMethod: 'basic' }, /authMethod must be one of body, header/],
-    [{ authMethod: { type: 'body', secret: 'canary' } }, /authMethod must be one of body, header.* \(got object\)/],
+    [{ authMethod: { type: 'body', secret: 'canary' } }, /authMethod must be one of body, header.* \(got an object\)/],
+    [{ authMethod: Symbol('body') }, /authMethod must be one of body, header, .* \(got a symbol\)/],
+    [{ authMethod: null }, /authMethod must be one of body, header, .* \(got null\)/],
+    [{ clientId: null }, /clientId must be a non-empty string \(got null\)/],
+    [{ clientId: ['a'] }, /clientId must be a non-empty string \(got an array\)/],
+    [{ strict: {} }, /strict must be true or false \(got an object\)/],
     [{ authMethod: 'none' }, /clientSecret is not used/],
     [{ authMethod: 'private_key_jwt', clientSecret: undefined }, /privateKey must be a private key/],
     [{ authMethod: 'private_key_jwt', clientSecret: undefined, privateKey: 42 }, /privateKey must be a private key/],
@@ -440,6 +445,10 @@ describe('options', () => {
     expect(() => provider(more)).toThrow(ConfigurationError)
     expect(() => provider(more)).toThrow(message)
     expect(() => provider(more)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('canary') }))
+  })
+
+  it('a BigInt as authMethod is refused by name', () => {
+    expect(() => provider({ authMethod: 5n })).toThrow(/authMethod must be one of body, header/)
   })
 
   it('http is accepted on loopback hosts, and elsewhere with allowInsecureRequests', () => {

@@ -103,6 +103,26 @@ describe('the constructor', () => {
     expect(() => new TokenManager({ provider, timeout: 5 } as never)).toThrow(/did you mean `renewalTimeoutMs`\?/)
   })
 
+  it.each([
+    'storage',
+    'key',
+    'clock',
+    'random',
+    'defaultLifetimeMs',
+    'renewAhead',
+    'renewalTimeoutMs',
+    'storageTimeoutMs',
+    'minForcedIntervalMs',
+    'retryYoungerThanMs',
+    'onInDoubt',
+    'onStorageFailure',
+  ])('refuses null as %s: only what is left out or undefined has its default', (option) => {
+    const { provider } = setUp()
+    expect(() => new TokenManager({ provider, [option]: undefined })).not.toThrow()
+    expect(() => new TokenManager({ provider, [option]: null })).toThrow(ConfigurationError)
+    expect(() => new TokenManager({ provider, [option]: null })).toThrow(expect.objectContaining({ option }))
+  })
+
   it.each([[5], [{}], [null], [[5]], [['a', undefined]]])('refuses a provider whose identity is %j', (identity) => {
     const provider = { serviceName: 'example-api', identity, fetchToken: async () => ({ accessToken: 'a' }) }
     const act = (): unknown => new TokenManager({ provider: provider as never })
