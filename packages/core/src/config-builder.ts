@@ -5,7 +5,7 @@ import type { TlsOptions } from './connection-options.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { frozenConfig } from './frozen-config.ts'
 import type { Middleware } from './handler.ts'
-import { readHeaders } from './header-checks.ts'
+import { checkHeaderName, readHeaders } from './header-checks.ts'
 import type { Hooks } from './hooks.ts'
 import type { LoggingOptions } from './logging.ts'
 import { checkType } from './option-checks.ts'
@@ -58,7 +58,10 @@ export class HttpClientConfigBuilder {
 
   /** Adds one header for each request. */
   withHeader(name: string, value: string): HttpClientConfigBuilder {
-    return this.withHeaders({ [name]: value })
+    const option = 'headers'
+    const checked = checkHeaderName(option, name)
+    if (value === undefined) throw new ConfigurationError(`${option}: ${checked} must be given: it is undefined`, { option })
+    return this.withHeaders({ [checked]: value })
   }
 
   /** A static token in `Authorization: Bearer …`. */

@@ -39,6 +39,7 @@ export function checkConfig(config: HttpClientConfig): void {
       `the configuration must be an object, such as the builder's build() gives (got ${kindOf(config)})`,
     )
   }
+  checkBuilt(config)
   checkNames(config, names)
   checkDuration('timeoutMs', config.timeoutMs)
   checkDuration('totalTimeoutMs', config.totalTimeoutMs)
@@ -51,6 +52,12 @@ export function checkConfig(config: HttpClientConfig): void {
   checkLogging(config.logging)
   checkNested(config)
   checkExtensions(config)
+}
+
+/** A builder shows none of its options, and would pass for a configuration without any. @throws ConfigurationError */
+export function checkBuilt(config: object): void {
+  if (!('build' in config) || typeof config.build !== 'function') return
+  throw new ConfigurationError('the configuration is a builder: give what its build() gives')
 }
 
 function checkNested({ apiKey, basicAuth, redirects, retryStrategy, clock, tokenAuth, baseUrl }: HttpClientConfig): void {
@@ -128,12 +135,17 @@ export function checkExtensions({ hooks = [], middleware = [] }: HttpClientConfi
   if (!Array.isArray(hooks)) throw new ConfigurationError(`hooks must be an array (got ${kindOf(hooks)})`, { option: 'hooks' })
   if (!Array.isArray(middleware))
     throw new ConfigurationError(`middleware must be an array (got ${kindOf(middleware)})`, { option: 'middleware' })
-  for (const hook of hooks) {
+  for (const [index, hook] of hooks.entries()) {
     const hookNames = ['beforeRequest', 'afterResponse', 'onRetry', 'onError'] as const
-    checkMembers('hooks', hook, hookNames)
-    for (const name of hookNames) checkType(`hooks.${name}`, hook[name], 'function')
+    if (!isOptionBag(hook))
+      throw new ConfigurationError(`hooks[${index}] must be an object (got ${kindOf(hook)})`, { option: 'hooks' })
+    checkNames(hook, new Set(hookNames))
+    for (const name of hookNames) checkType(`hooks.${name}`, Reflect.get(hook, name), 'function')
   }
-  for (const layer of middleware) checkType('middleware', layer ?? null, 'function')
+  for (const [index, layer] of middleware.entries()) {
+    if (typeof layer === 'function') continue
+    throw new ConfigurationError(`middleware[${index}] must be a function (got ${kindOf(layer)})`, { option: 'middleware' })
+  }
 }
 
 function checkMembers(option: string, value: object, members: readonly string[]): void {

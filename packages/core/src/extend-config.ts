@@ -1,5 +1,5 @@
 import type { HttpClientConfig } from './config.ts'
-import { checkConfig, checkExtensions } from './config-checks.ts'
+import { checkBuilt, checkConfig, checkExtensions } from './config-checks.ts'
 import { harmlessHeaderNames } from './credential-headers.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { readHeaders } from './header-checks.ts'
@@ -13,6 +13,7 @@ import { trustedOrigins } from './trusted-origins.ts'
  */
 export function extendConfig(base: HttpClientConfig, changes: HttpClientConfig): HttpClientConfig {
   checkType('config', changes ?? null, 'object')
+  checkBuilt(changes)
   checkExtensions(changes)
   const extended: HttpClientConfig = {
     ...(changes.transport === undefined ? base : withoutConnectionOptions(base)),

@@ -14,7 +14,8 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'string') return 'a string'
   if (typeof value === 'object' && value !== null) {
     const name = classOf(value)
-    return Array.isArray(value) || name === 'Object' ? `an ${name.toLowerCase()}` : `a ${name}`
+    const shownName = Array.isArray(value) || name === 'Object' ? name.toLowerCase() : name
+    return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${shownName}`
   }
   return typeof value === 'function' ? 'a function' : String(value)
 }

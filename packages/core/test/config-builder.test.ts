@@ -150,6 +150,11 @@ describe('a bad option fails at once and names itself', () => {
       { baseUrl: 'https://a.example', tokenAuth: { tokenManager: { serviceName: 'a', fetchToken: async () => ({}) } } },
       /^tokenAuth\.tokenManager must be a TokenManager: wrap the provider, new TokenManager\(\{ provider \}\)/,
     ],
+    ['a scheme before a token', { bearerToken: 'Bearer abc' }, /^bearerToken must be the token alone.*`Bearer` is put before it/],
+    ['hooks that are functions', { hooks: [{}, () => undefined] }, /^hooks\[1\] must be an object \(got a function\)$/],
+    ['middleware by name', { middleware: ['auth'] }, /^middleware\[0\] must be a function \(got a string\)$/],
+    ['sensitive numbers', { logging: { sensitiveKeys: [5] } }, /^logging\.sensitiveKeys must hold names \(got 5\)$/],
+    ['a signal', new AbortController().signal, /^the configuration must be an object.*\(got an AbortSignal\)$/],
     ['an empty pool', { poolMaxsize: 0 }, /poolMaxsize/],
     ['half a redirect', { redirects: { maxRedirects: 1.5 } }, /redirects\.maxRedirects/],
     ['a colon in a user name', { basicAuth: { username: 'a:b', password: 'p' } }, /basicAuth\.username/],
@@ -162,6 +167,13 @@ describe('a bad option fails at once and names itself', () => {
   ])('%s', (_name, config, message) => {
     expect(() => resolveConfig(config)).toThrow(ConfigurationError)
     expect(() => resolveConfig(config)).toThrow(message)
+  })
+
+  test('a builder that was not built is no configuration', () => {
+    expect(() => new HttpClient(api() as never)).toThrow(ConfigurationError)
+    expect(() => new HttpClient(api() as never)).toThrow(/^the configuration is a builder: give what its build\(\) gives/)
+    const client = new HttpClient({ baseUrl: 'https://a.example' })
+    expect(() => client.extend(api() as never)).toThrow(/^the configuration is a builder/)
   })
 
   test('null is no configuration', () => {
@@ -253,6 +265,8 @@ describe('what would silently do nothing is an error that names the option', () 
     ['baseUrl', (builder: HttpClientConfigBuilder) => builder.withBaseUrl(undefined as never)],
     ['tokenAuth', (builder: HttpClientConfigBuilder) => builder.withTokenAuth(undefined as never)],
     ['basicAuth', (builder: HttpClientConfigBuilder) => builder.withBasicAuth(undefined as never)],
+    ['headers', (builder: HttpClientConfigBuilder) => builder.withHeader('x-team', undefined as never)],
+    ['headers', (builder: HttpClientConfigBuilder) => builder.withHeader(undefined as never, 'blue')],
   ])('%s', (option, step) => {
     expect(() => step(new HttpClientConfigBuilder())).toThrow(expect.objectContaining({ code: 'configuration', option }))
   })
@@ -288,6 +302,7 @@ test('what is given for a header name by mistake is not quoted', async () => {
     [/^headers: what begins with "Bearer" is no/, () => api().withHeader('Bearer canary', 'authorization')],
     [/^headers: what begins with "Authorization" is no/, () => api().withHeaders({ 'Authorization: Bearer canary': '' })],
     [/^headers: what was given is no/, () => api().withHeader('canary1 key', 'x')],
+    [/^headers: what was given is no/, () => api().withHeader('canary1 key', undefined as never)],
     [/^apiKey.headerName: what was given is no/, () => api().withApiKey('X-API-Key', { headerName: 'canary key' }).build()],
     [
       /^tokenAuth.headerName: what was given is no/,
