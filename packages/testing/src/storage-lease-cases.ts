@@ -23,6 +23,7 @@ export const leaseCases: readonly (readonly [string, StorageCheck])[] = [
   ],
   ['leases of two keys have nothing to do with each other', withCoordinator(checkKeys)],
   ['a lease that was not extended ends by itself, and another claim takes over', withCoordinator(checkEnd)],
+  ['a lease lasts to its end, and others are told what is left of it', withCoordinator(checkWholeTime)],
   ['an extended lease lasts', withCoordinator(checkExtension)],
   ['a lost lease can neither be extended nor marked spent, and says so', withCoordinator(checkLost)],
   ['a released lease is free at once', withCoordinator(checkRelease)],
@@ -92,6 +93,17 @@ async function checkEnd(trial: CoordinatorTrial): Promise<void> {
   await trial.trial.advance(shortMs + 50)
   const lease = await trial.leaseByOther()
   ensure(lease.inDoubt === false, 'nothing was marked spent')
+}
+
+async function checkWholeTime(trial: CoordinatorTrial): Promise<void> {
+  const leaseMs = 2 * shortMs
+  await trial.trial.within(leaseMs, async () => {
+    await trial.lease({ leaseMs })
+    await trial.trial.advance(shortMs + 50)
+    const claim = await trial.claimByOther()
+    ensure(claim.kind === 'busy', `a lease of ${leaseMs} ms must still be held after ${shortMs + 50} ms (got '${claim.kind}')`)
+    ensure(claim.retryInMs <= shortMs, `retryInMs must be what is left of the lease by then (got ${claim.retryInMs})`)
+  })
 }
 
 async function checkExtension(trial: CoordinatorTrial): Promise<void> {

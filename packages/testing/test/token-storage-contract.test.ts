@@ -13,6 +13,8 @@ const defects: readonly (readonly [Defect, RegExp])[] = [
   ['expired tokens hidden', /an expired token is handed back/],
   ['every claim leased', /exactly one gets the lease/],
   ['busy for ever', /for how long at most/],
+  ['leases end early', /a lease lasts to its end/],
+  ['busy for as long at any time', /a lease lasts to its end/],
   ['leases never end', /ends by itself/],
   ['extensions forgotten', /an extended lease lasts/],
   ['one owner for all leases', /does not end the lease of somebody else/],
