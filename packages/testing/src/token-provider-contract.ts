@@ -21,7 +21,7 @@ export function tokenProviderContract(factory: TokenProviderFactory): readonly C
 }
 
 const checks: readonly (readonly [string, ProviderCheck])[] = [
-  ['it has a service name, the same in every instance and at every time', checkServiceName],
+  ['it has a service name that stays the same', checkServiceName],
   ['its identity, if it has one, is text that stays the same', checkIdentity],
   ['fetchToken gives a token as TokenData has it', async (provider) => void (await fetched(provider))],
   ['the token is plain data that survives JSON', checkPlain],
@@ -39,6 +39,9 @@ async function runCheck(factory: TokenProviderFactory, check: ProviderCheck): Pr
     throw new ConfigurationError(`the factory must make a provider (got ${kindOf(provider)})`, { option: 'factory' })
   }
   ensure(typeof provider.fetchToken === 'function', 'a provider must have fetchToken')
+  for (const name of ['refreshToken', 'revokeToken'] as const) {
+    ensure(provider[name] === undefined || typeof provider[name] === 'function', `${name} must be a method, or left out`)
+  }
   await check(provider)
 }
 
@@ -71,6 +74,26 @@ function checkToken(token: TokenData, method: string): void {
   for (const [name, value] of Object.entries({ tokenType, refreshToken, scope })) {
     ensure(value === undefined || typeof value === 'string', `${method}: ${name} must be a string, or left out (null is neither)`)
   }
+  ensure(
+    tokenType === undefined || /^[!#$%&'*+.^_`|~\w-]*$/.test(tokenType),
+    `${method}: tokenType must be one word that can stand in a header`,
+  )
+  ensure(token.extra === undefined || isRecord(token.extra), `${method}: extra must be an object, or left out`)
+  checkTimes(token, method)
+}
+
+function checkTimes({ issuedAt, expiresAt, refreshAt, refreshTokenExpiresAt }: TokenData, method: string): void {
+  for (const [name, value] of Object.entries({ issuedAt, expiresAt, refreshAt, refreshTokenExpiresAt })) {
+    if (value === undefined) continue
+    const isNumber = typeof value === 'number' && Number.isFinite(value)
+    ensure(isNumber, `${method}: ${name} must be a number of milliseconds since the epoch`)
+    // The first months of 1973: what is less is in seconds, or a duration.
+    ensure(value > 1e11, `${method}: ${name} must be in milliseconds since the epoch, not in seconds, and not a duration`)
+  }
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 async function fetched(provider: TokenProvider, context?: TokenRequestContext): Promise<TokenData> {
@@ -98,10 +121,7 @@ async function checkExpiry(provider: TokenProvider): Promise<void> {
   const now = Date.now()
   const { expiresAt, refreshTokenExpiresAt } = await fetched(provider, { now: () => now })
   for (const [name, value] of Object.entries({ expiresAt, refreshTokenExpiresAt })) {
-    if (value === undefined) continue
-    ensure(typeof value === 'number' && Number.isFinite(value), `${name} must be a number of milliseconds since the epoch`)
-    ensure(value > 1e11, `${name} must be in milliseconds since the epoch, not in seconds, and not a duration`)
-    ensure(value > now, `${name} must lie ahead`)
+    ensure(value === undefined || value > now, `${name} must lie ahead`)
   }
 }
 

@@ -39,6 +39,28 @@ describe('tokenProviderContract', () => {
     ['a null refresh token', giving({ accessToken: 'a', refreshToken: null }), /refreshToken must be a string/],
     ['an expiry in seconds', giving({ accessToken: 'a', expiresAt: Date.now() / 1_000 + 60 }), /in milliseconds/],
     ['an expiry that is a Date', giving({ accessToken: 'a', expiresAt: new Date() }), /number of milliseconds/],
+    ['an issue in seconds', giving({ accessToken: 'a', issuedAt: Date.now() / 1_000 }), /issuedAt must be in milliseconds/],
+    ['a due time in seconds', giving({ accessToken: 'a', refreshAt: Date.now() / 1_000 }), /refreshAt must be in milliseconds/],
+    [
+      'an expiry in seconds of a refreshed token',
+      {
+        ...giving(fakeToken({ refreshToken: 'r' })),
+        refreshToken: async () => ({ accessToken: 'a', expiresAt: Date.now() / 1_000 + 60 }),
+      },
+      /refreshToken: expiresAt must be in milliseconds/,
+    ],
+    ['a scheme that no header may carry', giving({ accessToken: 'a', tokenType: 'Bearer token' }), /tokenType must be/],
+    ['more that is no object', giving({ accessToken: 'a', extra: 'b' }), /extra must be an object/],
+    [
+      'a refreshToken that is no method',
+      { ...giving(fakeToken()), refreshToken: 'r' },
+      /refreshToken must be a method, or left out/,
+    ],
+    [
+      'a revokeToken that is no method',
+      { ...giving(fakeToken()), revokeToken: null },
+      /revokeToken must be a method, or left out/,
+    ],
     ['an expiry that is over', giving(fakeToken({ expiresInMs: -1 })), /lie ahead/],
     ['a token whose JSON is redacted', giving({ ...fakeToken(), toJSON: () => ({}) }), /plain data/],
     ['no token', giving(undefined), /must give an object/],
