@@ -49,6 +49,24 @@ describe('over a fetch of your choice', () => {
     expect(new TextDecoder().decode(init?.body as Uint8Array)).toBe('{"a":1}')
   })
 
+  test.each([
+    ['nothing', undefined],
+    ['a text', 'canary'],
+    ['half of a response', { ok: true, status: 200, json: async () => ({}) }],
+    ['the answer of another library', { status: 200, data: 'canary', headers: { 'content-type': 'text/plain' } }],
+    ['a response without a body to be read', { status: 200, headers: new Headers() }],
+  ])('one that gives no Response, but %s, is told so, and not asked again', async (_what, given) => {
+    for (const options of [{}, { stream: true }, { maxResponseBytes: 10 }]) {
+      const transport = vi.fn(async () => given as unknown as Response)
+      const client = new HttpClient({ baseUrl: 'https://api.example.com', transport, retryStrategy: { nextDelay: () => 0 } })
+      const error = await failureOf(client.get('/users', options))
+      expect(error).toMatchObject({ code: 'configuration', option: 'transport', retryable: false })
+      expect(error).toHaveProperty('message', expect.stringMatching(/^the transport gave no Response \(got /))
+      expect(String(error)).not.toContain('canary')
+      expect(transport).toHaveBeenCalledTimes(1)
+    }
+  })
+
   test('what it adds to the headers of one request is in no other', async () => {
     const seen: unknown[] = []
     const transport = async (_url: string, init: RequestInit): Promise<Response> => {

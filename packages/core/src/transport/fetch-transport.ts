@@ -1,6 +1,8 @@
 import { CallerFailure, callerFailureIn } from '../caller-failure.ts'
 import type { FetchLike } from '../config.ts'
 import { giveUp } from '../discard-stream.ts'
+import { ConfigurationError } from '../errors/configuration-error.ts'
+import { kindOf } from '../option-checks.ts'
 import { lengthOf, type TransferMeter } from '../transfer-progress.ts'
 import type { BodyRules } from './body-rules.ts'
 import { oversizedBody } from './connection-failure.ts'
@@ -54,9 +56,10 @@ async function exchange(
     if (request.body instanceof Blob) await checkReadable(request.body)
     throw error
   }
-  // What mocks and service workers give in place of a rejection has the status of a hidden redirect.
-  if (response.type === 'error') throw new TypeError('the fetch gave a network error')
+  if (!isResponse(response)) throw noResponse(response)
   const { status } = response
+  // What mocks and service workers give in place of a rejection has the status of a hidden redirect.
+  if (status === 0 && response.type === 'error') throw new TypeError('the fetch gave a network error')
   if (request.upload !== undefined) reportUpload(request, request.upload)
   control.phase = 'body'
   control.status = status
@@ -75,6 +78,18 @@ async function exchange(
   if (body === null || response.headers.get('content-length') === '0') return new FetchAnswer(response, new Uint8Array(), null)
   if (bodyRules.streams(status)) return new FetchAnswer(response, undefined, body)
   return new FetchAnswer(response, await limitedBody(body, status, bodyRules), null)
+}
+
+/** Mocks and other libraries give a part of one, or something else; that is no failed connection, and asking again does not help. */
+function isResponse(given: unknown): given is Response {
+  // Not by its headers: platforms make them when they are asked for.
+  const { status, arrayBuffer, bytes } = (given ?? {}) as Partial<Response>
+  return typeof status === 'number' && (typeof arrayBuffer === 'function' || typeof bytes === 'function')
+}
+
+function noResponse(given: unknown): ConfigurationError {
+  const message = `the transport gave no Response (got ${kindOf(given)}): give what fetch gives, or new Response(…)`
+  return new ConfigurationError(message, { option: 'transport' })
 }
 
 /** A fetch says of a file that cannot be read no more than that it failed, if it says anything; so the file itself is asked. */
