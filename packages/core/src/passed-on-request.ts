@@ -1,6 +1,8 @@
 import type { Call } from './call.ts'
+import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
+import { kindOf } from './option-checks.ts'
 import { checkBody, noBodyOf, takesBody } from './request-body.ts'
 import { checkMethod } from './request-options.ts'
 import { type BaseUrl, resolveUrl } from './url.ts'
@@ -11,7 +13,16 @@ import { type BaseUrl, resolveUrl } from './url.ts'
  *
  * @throws ConfigurationError
  */
-export function passedOnRequest(request: HttpRequest, call: Call, baseUrl: BaseUrl | undefined): HttpRequest {
+export function passedOnRequest(
+  request: HttpRequest,
+  call: Call,
+  baseUrl: BaseUrl | undefined,
+  option: 'hooks' | 'middleware',
+): HttpRequest {
+  if (!isRequest(request)) {
+    const said = option === 'hooks' ? 'a beforeRequest hook gave' : 'a middleware passed on'
+    throw new ConfigurationError(`${said} no request (got ${kindOf(request)}): spread the request that it was given`, { option })
+  }
   const { url, headers, replayable } = request
   const method = checkMethod(request.method)
   const body = passedOnBody(request, method, call)
@@ -23,6 +34,12 @@ export function passedOnRequest(request: HttpRequest, call: Call, baseUrl: BaseU
     method,
     headers: readHeaders('headers', headers),
   }
+}
+
+/** JavaScript lets a hook give anything at all, such as what `push()` gives. */
+function isRequest(given: unknown): given is HttpRequest {
+  const { method, url, headers } = (given ?? {}) as Partial<HttpRequest>
+  return method !== undefined && url !== undefined && headers !== undefined
 }
 
 function passedOnBody({ body }: HttpRequest, method: HttpMethod, call: Call): HttpRequestBody | undefined {

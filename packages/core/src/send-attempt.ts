@@ -33,6 +33,8 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
   const hooks = config.hooks.filter((hook) => hook.beforeRequest !== undefined)
   const mayBeChanged = hooks.length > 0 || config.middleware.length > 0
 
+  const passOnFor = (call: Call) => (given: HttpRequest) => passedOnRequest(given, call, config.baseUrl, 'hooks')
+
   return async (request, call, replacement, progress) => {
     call.throwIfCancelled()
     const record = admit(call)
@@ -45,8 +47,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       const unsent = call.settings.madeBody?.unsent(request) ?? request
       const numbered = unsent.attempt === call.attempts + 1 ? unsent : { ...unsent, attempt: call.attempts + 1 }
       if (progress !== undefined) progress.request = numbered
-      const passOn = (given: HttpRequest): HttpRequest => passedOnRequest(given, call, config.baseUrl)
-      const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners, passOn)
+      const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners, passOnFor(call))
       const prepared = hooking instanceof Promise ? await hooking : hooking
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }

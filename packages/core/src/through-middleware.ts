@@ -15,7 +15,7 @@ export function throughMiddleware({ middleware, baseUrl }: ResolvedConfig, next:
     const call = CallContext.callOf(request)
     // A layer may go on after an abort: no body is made for it, which nobody would close.
     call.throwIfCancelled()
-    return next(passedOnRequest(request, call, baseUrl), call)
+    return next(passedOnRequest(request, call, baseUrl, 'middleware'), call)
   }
   const wrapped = middleware.reduceRight((inner, layer) => answering(layer(inner)), innermost)
   return (request, call) => call.race(wrapped(request))

@@ -303,6 +303,34 @@ test.each([1, 2])('a middleware that passes on no request is told so, as the fir
   await expect(client.get('/')).rejects.toThrow(/^a middleware passed on no request: write next\(request\)$/)
 })
 
+test.each([
+  ['a number', 'a number'.length],
+  ['true', true],
+  ['headers alone', { headers: { 'x-a': 'canary' } }],
+  ['a promise of a string', Promise.resolve('canary')],
+])('a beforeRequest hook that gives no request, but %s, is told so', async (_what, given) => {
+  const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', hooks: [{ beforeRequest: () => given as never }] })
+  const error = await failureOf(client.get('/'))
+  expect(error).toBeInstanceOf(ConfigurationError)
+  expect(error).toMatchObject({ option: 'hooks', message: expect.stringMatching(/^a beforeRequest hook gave no request \(got /) })
+  expect(String(error)).not.toContain('canary')
+})
+
+test('a middleware that passes on the context alone is told so', async () => {
+  const middleware = [(next: Handler) => (request: HttpRequest) => next({ context: request.context } as never)]
+  const error = await failureOf(new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware }).get('/'))
+  expect(error).toMatchObject({ option: 'middleware', message: expect.stringMatching(/^a middleware passed on no request/) })
+})
+
+test.each([undefined, 'canary', { headers: {} }])(
+  'a middleware that passes on %j, which is no request, is told so',
+  async (given) => {
+    const middleware = [(next: Handler) => () => next(given as never)]
+    const error = await failureOf(new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware }).get('/'))
+    expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('middleware') })
+  },
+)
+
 test('a middleware that loses the context of its request is told so', async () => {
   const middleware = [(next: Handler) => (request: HttpRequest) => next({ ...request, context: new Map() })]
   const client = new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware })
