@@ -12,6 +12,7 @@ import { waitFor } from './abortable-wait.ts'
 import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
 import { harmlessWords } from './harmless-error.ts'
 import { hideSecrets } from './hide-secrets.ts'
+import { kindOf } from './option-values.ts'
 import type { FetchLike } from './provider-options.ts'
 
 /** What came back, read to its end. */
@@ -65,11 +66,11 @@ interface ExchangeProgress {
 }
 
 async function answerOf(request: EndpointRequest, signal: AbortSignal, progress: ExchangeProgress): Promise<EndpointAnswer> {
-  const response = await request.send((url, init) => {
+  const response = await request.send(async (url, init) => {
     request.secrets.push(...proofsOf(init))
     signal.throwIfAborted()
     progress.isSent = true
-    return request.fetch(url, { ...init, signal, redirect: 'manual', cache: 'no-store' })
+    return givenResponse(await request.fetch(url, { ...init, signal, redirect: 'manual', cache: 'no-store' }))
   })
   const { status, headers } = response
   progress.status = status
@@ -78,6 +79,14 @@ async function answerOf(request: EndpointRequest, signal: AbortSignal, progress:
     throw redirected(request, status)
   }
   return { status, headers, ...parseBody(await readBody(response)) }
+}
+
+/** Mocks give half of one, and other libraries something else. @throws ConfigurationError, as it is no trouble of the connection */
+function givenResponse(given: Response): Response {
+  if (typeof given?.status === 'number' && typeof given.text === 'function' && typeof given.headers?.get === 'function')
+    return given
+  const wish = 'give what the fetch of the platform gives, or new Response(…)'
+  throw new ConfigurationError(`fetch gave no Response (got ${kindOf(given)}): ${wish}`, { option: 'fetch' })
 }
 
 function proofsOf({ body, headers }: RequestInit): readonly string[] {

@@ -263,6 +263,19 @@ describe('endpoints that do not answer', () => {
     server = await startTokenServer(json(token))
   })
 
+  it.each([
+    ['nothing', undefined],
+    ['half of a response', { ok: true, status: 200, json: async () => token }],
+    ['the answer of another library', { status: 200, data: 'canary', headers: {} }],
+    ['a text', 'canary'],
+  ])('a fetch that gives no Response, but %s, is told so', async (_name, given) => {
+    const error = await failure(json(token), { fetch: async () => given })
+    expect(error.message).toMatch(/the token request for api was not answered: fetch gave no Response \(got /)
+    expect(error.cause).toMatchObject({ code: 'configuration', option: 'fetch' })
+    // A refresh token may be spent by it all the same.
+    expect(error.requestSent).toBe(true)
+  })
+
   it('a reset after the request: it may have been received', async () => {
     const error = await failure((response) => response.destroy())
     expect(error).toMatchObject({ retryable: true, requestSent: true })
