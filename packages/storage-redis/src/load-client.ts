@@ -11,6 +11,8 @@ export async function loadRedis(): Promise<RedisPackage> {
   try {
     // Widened, so that its types are not needed: only this much of its structure is relied upon.
     const redis: RedisPackage = await import('redis' as string)
+    // Bundlers for browsers put an empty module in its place, as package.json tells them.
+    if (typeof redis.createClient !== 'function') throw new TypeError('the package redis has no createClient here')
     return redis
   } catch (cause) {
     throw new ConfigurationError(
