@@ -33,11 +33,17 @@ export function resolveRules({
 }: RetryRuleOptions): RetryRules {
   checkCount('maxRetries', maxRetries)
   checkStatuses('retryableStatusCodes', retryableStatusCodes)
-  const isError = (listed: unknown): boolean => typeof listed === 'string' || typeof listed === 'function'
-  if (retryableErrors !== undefined && !(Array.isArray(retryableErrors) && retryableErrors.every(isError))) {
-    throw new ConfigurationError('retryableErrors must be an array of error classes or codes', { option: 'retryableErrors' })
+  if (retryableErrors !== undefined && !(Array.isArray(retryableErrors) && retryableErrors.every(isRetryableError))) {
+    const option = 'retryableErrors'
+    throw new ConfigurationError(`${option} must be an array of error classes or codes, no predicates`, { option })
   }
   return { maxRetries, statuses: new Set(retryableStatusCodes), errors: retryableErrors }
+}
+
+/** An arrow function is no class: `instanceof` would throw, in place of the error that is asked about. */
+function isRetryableError(listed: unknown): boolean {
+  if (typeof listed === 'string') return true
+  return typeof listed === 'function' && typeof listed.prototype === 'object' && listed.prototype !== null
 }
 
 /** Whether the failure is of a kind that is retried, and not one too many. */

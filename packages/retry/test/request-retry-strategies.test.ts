@@ -72,6 +72,7 @@ describe.each(strategies)('%s', (name, create) => {
     [{ maxRetries: -1 }, /maxRetries/],
     [{ retryableStatusCodes: [99] }, /retryableStatusCodes/],
     [{ retryableErrors: [7] }, /retryableErrors/],
+    [{ retryableErrors: [() => true] }, /retryableErrors must be an array of error classes or codes, no predicates/],
     [{ retries: 3 }, /unknown option `retries`; did you mean `maxRetries`\?/],
   ])('names what is wrong with %j', (options, message) => {
     expect(() => create(options)).toThrow(ConfigurationError)
