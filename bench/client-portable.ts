@@ -5,8 +5,8 @@ import { median, round } from './client-round.ts'
 
 // Ours beside the platform's own fetch, on whatever runtime this is started: a child of client-runtimes.ts. Prints one ratio.
 const [origin = ''] = process.argv.slice(2)
-const rounds = 9
-const requests = 5_000
+const rounds = 21
+const requests = 2_500
 const token = `eyJ${'a'.repeat(737)}`
 const headers = { authorization: `Bearer ${token}` }
 const fetchToken = async () => ({ accessToken: token, expiresAt: Date.now() + 86_400_000 })
@@ -16,7 +16,7 @@ const ours: Candidate = (path) => client.get(path).json()
 const platform: Candidate = async (path) => (await fetch(origin + path, { headers })).json()
 
 const ratios: number[] = []
-for (let index = -2; index < rounds; index += 1) {
+for (let index = -4; index < rounds; index += 1) {
   const mine = await round(ours, '/small', 32, requests)
   const theirs = await round(platform, '/small', 32, requests)
   // Negative rounds warm up.

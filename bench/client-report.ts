@@ -1,12 +1,15 @@
 import { connections } from './client-candidates.ts'
-import type { Round } from './client-round.ts'
+import { median, type Round } from './client-round.ts'
+
+/** What each candidate cost, round by round: within a round all meet the machine in much the same mood. */
+export type Samples = ReadonlyMap<string, readonly Round[]>
 
 /** One combination of size and concurrency. */
 export interface CellFigures {
   readonly title: string
   readonly size: string
   readonly concurrency: number
-  readonly figures: ReadonlyMap<string, Round>
+  readonly samples: Samples
   /** Bytes allocated on the heap for each request. */
   readonly heap: ReadonlyMap<string, number>
 }
@@ -17,7 +20,7 @@ export interface ClientFigures {
   readonly method: string
   readonly cells: readonly CellFigures[]
   /** By the number of patterns of excluded paths. */
-  readonly patterns: ReadonlyMap<string, Round>
+  readonly patterns: Samples
 }
 
 const ours = 'requestforge'
@@ -44,12 +47,12 @@ ${ratios(cells)}
 
 ## Patterns of excluded paths
 
-CPU time for each request of 200 B, 32 at a time: ${[...patterns].map(([count, { cpuUs }]) => `${count} patterns ${cpuUs.toFixed(1)} µs`).join(', ')}.
+CPU time for each request of 200 B, 32 at a time: ${[...medians(patterns)].map(([count, { cpuUs }]) => `${count} patterns ${cpuUs.toFixed(1)} µs`).join(', ')}.
 `
 }
 
-function table({ title, figures, heap }: CellFigures): string {
-  const rows = [...figures].map(
+function table({ title, samples, heap }: CellFigures): string {
+  const rows = [...medians(samples)].map(
     ([name, { cpuUs, perSecond, p99Ms }]) =>
       `| ${name} | ${cpuUs.toFixed(1)} | ${Math.round(perSecond)} | ${p99Ms.toFixed(2)} | ${kilobytes(heap.get(name))} |`,
   )
@@ -57,14 +60,37 @@ function table({ title, figures, heap }: CellFigures): string {
 }
 
 function ratios(cells: readonly CellFigures[]): string {
-  const rows = cells.map(({ title, figures, heap }) => {
-    const mine = figures.get(ours)?.cpuUs ?? Number.NaN
-    const to = (name: string): string => (mine / (figures.get(name)?.cpuUs ?? Number.NaN)).toFixed(2)
-    const over = mine - (figures.get('undici dispatch')?.cpuUs ?? Number.NaN)
-    return `| ${title} | ${to('fetch')} | ${to('undici.request')} | ${to('undici Pool.request')} | ${to('undici dispatch')} | ${over.toFixed(1)} µs | ${behind(figures, heap)} |`
+  const rows = cells.map(({ title, samples, heap }) => {
+    const to = (name: string): string => ratio(samples, ours, name).toFixed(2)
+    return `| ${title} | ${to('fetch')} | ${to('undici.request')} | ${to('undici Pool.request')} | ${to('undici dispatch')} | ${overDispatch(samples).toFixed(1)} µs | ${behind(medians(samples), heap)} |`
   })
   const head = `| requestforge's CPU time, to that of | fetch | undici.request | undici Pool.request | undici dispatch | over dispatch | ahead of ours |\n|---|---:|---:|---:|---:|---:|---|`
   return `${head}\n${rows.join('\n')}`
+}
+
+function medians(samples: Samples): ReadonlyMap<string, Round> {
+  const of = (rounds: readonly Round[], figure: keyof Round): number => median(rounds.map((round) => round[figure]))
+  return new Map(
+    [...samples].map(([name, rounds]) => [
+      name,
+      { cpuUs: of(rounds, 'cpuUs'), perSecond: of(rounds, 'perSecond'), p99Ms: of(rounds, 'p99Ms') },
+    ]),
+  )
+}
+
+/** The CPU time of one to that of another, within each round. */
+function ratio(samples: Samples, one: string, other: string): number {
+  return compared(samples, one, other, (mine, theirs) => mine / theirs)
+}
+
+function overDispatch(samples: Samples): number {
+  return compared(samples, ours, 'undici dispatch', (mine, theirs) => mine - theirs)
+}
+
+function compared(samples: Samples, one: string, other: string, compare: (mine: number, theirs: number) => number): number {
+  const others = samples.get(other) ?? []
+  const mine = samples.get(one) ?? []
+  return median(mine.map(({ cpuUs }, index) => compare(cpuUs, others[index]?.cpuUs ?? Number.NaN)))
 }
 
 /** Who is better than ours in something, what ours stands on aside. */
@@ -86,19 +112,18 @@ function behind(figures: ReadonlyMap<string, Round>, heap: ReadonlyMap<string, n
 
 /** What is expected of the cell that counts, 200 B and 32 at a time, and of all: a line each. */
 export function verdicts({ cells, patterns }: ClientFigures): readonly { readonly line: string; readonly holds: boolean }[] {
-  const cell = cells.find(({ size, concurrency }) => size === '200 B' && concurrency === 32)
-  const cpuUs = (name: string): number => cell?.figures.get(name)?.cpuUs ?? Number.NaN
+  const samples = cells.find(({ size, concurrency }) => size === '200 B' && concurrency === 32)?.samples ?? new Map()
   const atMost = (what: string, value: number, limit: number): { line: string; holds: boolean } => {
     const holds = value <= limit
     return { line: `${what} ${value.toFixed(2)}, expected at most ${limit}: ${holds ? 'holds' : 'DOES NOT HOLD'}`, holds }
   }
-  const ahead = cells.filter(({ figures, heap }) => behind(figures, heap) !== 'nobody').map(({ title }) => title)
-  const counts = [...patterns.values()].map((round) => round.cpuUs)
+  const ahead = cells.filter(({ samples, heap }) => behind(medians(samples), heap) !== 'nobody').map(({ title }) => title)
+  const counts = [...patterns.keys()].map((count) => ratio(patterns, count, '1'))
   return [
-    atMost("CPU time to fetch's", cpuUs(ours) / cpuUs('fetch'), 0.35),
-    atMost("CPU time to undici.request's", cpuUs(ours) / cpuUs('undici.request'), 0.9),
-    atMost("CPU time to undici dispatch's", cpuUs(ours) / cpuUs('undici dispatch'), 1.35),
-    atMost('microseconds over undici dispatch', cpuUs(ours) - cpuUs('undici dispatch'), 12),
+    atMost("CPU time to fetch's", ratio(samples, ours, 'fetch'), 0.35),
+    atMost("CPU time to undici.request's", ratio(samples, ours, 'undici.request'), 0.9),
+    atMost("CPU time to undici dispatch's", ratio(samples, ours, 'undici dispatch'), 1.35),
+    atMost('microseconds over undici dispatch', overDispatch(samples), 12),
     atMost('the dearest number of patterns to the cheapest', Math.max(...counts) / Math.min(...counts), 1.15),
     atMost(`cells where somebody is ahead (${ahead.join('; ') || 'none'})`, ahead.length, 0),
   ]
@@ -111,7 +136,7 @@ function kilobytes(bytes: number | undefined): string {
 /** Bars of CPU time for each request of 200 B, 32 at a time. */
 export function plot({ cells }: ClientFigures): string {
   const cell = cells.find(({ size, concurrency }) => size === '200 B' && concurrency === 32)
-  const rows = [...(cell?.figures ?? [])].sort(([, one], [, other]) => one.cpuUs - other.cpuUs)
+  const rows = [...(cell === undefined ? [] : medians(cell.samples))].sort(([, one], [, other]) => one.cpuUs - other.cpuUs)
   const longest = Math.max(...rows.map(([, { cpuUs }]) => cpuUs))
   const bars = rows.map(([name, { cpuUs }], index) => {
     const y = 14 + index * 26

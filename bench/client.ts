@@ -4,15 +4,15 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Candidate, candidates, managedClient } from './client-candidates.ts'
-import { type CellFigures, type ClientFigures, page, plot, verdicts } from './client-report.ts'
-import { median, type Round, round } from './client-round.ts'
+import { type CellFigures, type ClientFigures, page, plot, type Samples, verdicts } from './client-report.ts'
+import { type Round, round } from './client-round.ts'
 
 // Ours beside what it stands on and what people use: CPU time of the client's process, throughput, latency and heap per request.
-// All candidates take turns in one run; medians of the rounds. --write brings the table and the plot into docs/.
+// All candidates take turns in one run; medians of the rounds, and of the ratios within each round. --write brings the table and the plot into docs/.
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '9' },
-    requests: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '15' },
+    requests: { type: 'string', default: '1500' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -31,8 +31,8 @@ const cells: CellFigures[] = []
 for (const size of sizes) {
   const heap = await heapPerRequest(size.path, Math.min(300, size.requests))
   for (const concurrency of [1, 32, 256]) {
-    const figures = await interleaved(all, size.path, concurrency, size.requests)
-    cells.push({ title: `${size.title}, ${concurrency} at a time`, concurrency, size: size.title, figures, heap })
+    const samples = await interleaved(all, size.path, concurrency, size.requests)
+    cells.push({ title: `${size.title}, ${concurrency} at a time`, concurrency, size: size.title, samples, heap })
     console.log(`measured: ${size.title}, ${concurrency} at a time`)
   }
 }
@@ -50,7 +50,7 @@ server.disconnect()
 
 const result: ClientFigures = {
   machine: `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), the server in a process of its own on loopback`,
-  method: `${rounds} rounds of ${sizes.map(({ requests, title }) => `${requests} requests of ${title}`).join(' and ')} for each cell; medians`,
+  method: `${rounds} rounds of ${sizes.map(({ requests, title }) => `${requests} requests of ${title}`).join(' and ')} for each cell; medians, and for ratios the median of those within each round`,
   cells,
   patterns,
 }
@@ -69,7 +69,7 @@ async function interleaved(
   concurrency: number,
   requests: number,
   turns = rounds,
-): Promise<ReadonlyMap<string, Round>> {
+): Promise<Samples> {
   const samples = new Map<string, Round[]>()
   for (let index = -1; index < turns; index += 1) {
     for (const [name, candidate] of rotated([...measured], index)) {
@@ -81,7 +81,7 @@ async function interleaved(
       if (index >= 0) samples.set(name, [...(samples.get(name) ?? []), cost])
     }
   }
-  return new Map([...samples].map(([name, costs]) => [name, medians(costs)]))
+  return samples
 }
 
 /** Who comes after whom changes with every round, because what one leaves in caches and on the heap is paid for by the next. */
@@ -89,14 +89,6 @@ function rotated<T>(candidates: readonly T[], by: number): readonly T[] {
   const step = (by * 3 + candidates.length) % candidates.length
   const turned = [...candidates.slice(step), ...candidates.slice(0, step)]
   return by % 2 === 0 ? turned : turned.reverse()
-}
-
-function medians(costs: readonly Round[]): Round {
-  return {
-    cpuUs: median(costs.map(({ cpuUs }) => cpuUs)),
-    perSecond: median(costs.map(({ perSecond }) => perSecond)),
-    p99Ms: median(costs.map(({ p99Ms }) => p99Ms)),
-  }
 }
 
 async function heapPerRequest(path: string, requests: number): Promise<ReadonlyMap<string, number>> {
