@@ -12,8 +12,9 @@ const disposition = /content-disposition:.{0,200}?[\s;]name=\\*["']?([^"'\\\r\n;
 // `name: value`, `name=value`, `"name":"value"`, `'name' => 'value'`, and the same with escaped quotes, inside of JSON; no port of a host.
 const nameAndSign = /(?<![\w.[\]-]|:\/\/)([\w.[\]-]+)(?:[\\"']|&(?:quot|apos|#0*3[49]|#x0*2[27]);)*\]?\s*[:=]+>?\s*/gi
 const openingQuote = /(\\*)(["']|&(?:quot|apos|#0*3[49]|#x0*2[27]);)/iy
-// A URL, a form or JSON as a value in a URL: percent-encoded, once or more often; no port of a host, either.
-const encodedNameAndSign = /(?<![\w.[\]-]|%(?:25)*2F%(?=(?:25)*2F))([\w.[\]-]+)(?:\\|%(?:25)*(?:5C|2[27]))*%(?:25)*3[AD]/gi
+// A URL, a form or JSON as a value in a URL: percent-encoded, once or more often; no port of a host, either. Each escaped quote reads like
+// a name, so that runs of them must not be followed to their ends.
+const encodedNameAndSign = /(?<![\w.[\]-]|%(?:25)*2F%(?=(?:25)*2F))([\w.[\]-]+)(?:\\|%(?:25)*(?:5C|2[27])){0,16}%(?:25)*3[AD]/gi
 const encodedValue = /[^\s"'<>&]*/y
 const wholeLine = /[^\r\n]*/y
 // Whatever is in a value, it goes to the end of its line, but for a further name with its value.

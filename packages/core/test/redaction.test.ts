@@ -252,9 +252,21 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
       `http://${'/'.repeat(500_000)}token: `,
       'Bearer '.repeat(100_000),
       `Bearer ${'a'.repeat(500_000)}=`,
-      ...['%25', '%2525', '%2', '&quot;', '&lt;token ', '&lt;a ', 'token%25', '"%22', 'Bearer+', 'token:&quot;'].flatMap(
-        (run) => [run.repeat(50_000), `token${run.repeat(50_000)}`],
-      ),
+      ...[
+        '%25',
+        '%2525',
+        '%2',
+        '%22',
+        '%2522',
+        '%5C',
+        '&quot;',
+        '&lt;token ',
+        '&lt;a ',
+        'token%25',
+        '"%22',
+        'Bearer+',
+        'token:&quot;',
+      ].flatMap((run) => [run.repeat(50_000), `token${run.repeat(50_000)}`]),
     ]) {
       const startedAt = performance.now()
       redactor.text(text)
