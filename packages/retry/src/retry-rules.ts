@@ -55,7 +55,13 @@ export function allowsRetry(rules: RetryRules, failure: FailedAttempt): boolean 
 }
 
 function isListed(listed: RetryableError, { error, code }: FailedAttempt): boolean {
-  return typeof listed === 'string' ? listed === code : error instanceof listed
+  if (typeof listed === 'string') return listed === code
+  try {
+    return error instanceof listed
+  } catch {
+    // What refuses to tell its class is of none; it must not be hidden by that.
+    return false
+  }
 }
 
 /**

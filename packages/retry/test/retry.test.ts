@@ -212,3 +212,11 @@ test('an error that refuses to tell about itself is thrown as it is, and its bre
   await expect(retry(failingTimes(9, error), { strategy })).rejects.toBe(error)
   expect(record.mock.calls).toEqual([['failure', undefined]])
 })
+
+test('an error that refuses to tell its class is thrown as it is by a strategy that lists classes', async () => {
+  const { proxy: error, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const strategy = new SimpleRetryStrategy({ maxRetries: 1, delayMs: 0, retryableErrors: [TypeError] })
+  const thrown = await retry(() => Promise.reject(error), { strategy }).catch((reason: unknown) => ({ reason }))
+  expect(Object.is(Reflect.get(thrown as object, 'reason'), error)).toBe(true)
+})
