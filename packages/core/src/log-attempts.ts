@@ -1,5 +1,6 @@
-import type { HeaderMap, HttpRequest } from './handler.ts'
+import type { HttpRequest } from './handler.ts'
 import type { RequestLogger } from './logging.ts'
+import type { SentSecrets } from './repeated-secrets.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { ClientResponse } from './response.ts'
 import type { Send, SendProgress } from './send-attempt.ts'
@@ -16,9 +17,7 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
     try {
       const response = await next(request, call, replacement, progress)
       const sent = { ...request, ...progress.request, attempt }
-      const { sentToken } = call
-      const credentials =
-        sentToken === undefined ? credentialHeaders : { ...credentialHeaders, authorization: sentToken.accessToken }
+      const credentials = { credentials: credentialHeaders, token: call.sentToken?.accessToken }
       logAnswer(logger, sent, response, clock.monotonic() - startedAt, credentials)
       return response
     } catch (error) {
@@ -36,11 +35,11 @@ function logAnswer(
   request: HttpRequest,
   response: ClientResponse,
   elapsedMs: number,
-  credentials: HeaderMap,
+  credentials: Pick<SentSecrets, 'credentials' | 'token'>,
 ): void {
   const { url, headers, body, attempt } = request
   const { wantsHeaders, wantsBody } = logger
-  const sent = { urls: [url, response.url], headers, credentials }
+  const sent = { urls: [url, response.url], headers, ...credentials }
   logger.log({
     // A redirect may have made a GET of it.
     method: response.method,

@@ -22,6 +22,8 @@ export interface SentSecrets {
   readonly headers: HeaderMap
   /** The client's own. */
   readonly credentials: HeaderMap
+  /** Whatever header it was sent in. */
+  readonly token: string | undefined
 }
 
 /**
@@ -29,13 +31,13 @@ export interface SentSecrets {
  * as well be an ordinary word or number stays, unless its name says that it is a secret.
  */
 export function withoutRepeatedCredentials(
-  { urls, headers, credentials }: SentSecrets,
+  { urls, headers, credentials, token = '' }: SentSecrets,
   isSensitive: (name: string) => boolean,
 ): (text: string) => string {
   const queries = urls.flatMap((url) => [...new URLSearchParams(queryOf(url))])
   const own = Object.entries(headers).filter(([name]) => isSensitive(name) || name in credentials)
   const sent = [...own, ...Object.entries(credentials)].filter(([name]) => !bodyHeaders.has(name))
-  const given = [...queries, ...sent]
+  const given = [...queries, ...sent, ['authorization', token]] as const
   return maskingOf(given.flatMap(([name, value]) => credentialsIn(value, isSensitive(name))).flatMap(writings))
 }
 

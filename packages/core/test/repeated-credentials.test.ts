@@ -78,6 +78,15 @@ describe('nor are', () => {
     ['a key in a query', 'canary 51be', {}, { params: { api_key: 'canary 51be' } }],
     ['what looks like one in a query', 'canary-51be', {}, { params: { key: 'canary-51be' } }],
     ['a password in Basic', 'canary pässword', { basicAuth: { username: 'ada', password: 'canary pässword' } }, {}],
+    [
+      'a password in Basic beside a token in a header of its own',
+      'canary pässword',
+      {
+        basicAuth: { username: 'ada', password: 'canary pässword' },
+        tokenAuth: { headerName: 'x-token', tokenManager: { getToken: async () => ({ accessToken: token }) } },
+      },
+      {},
+    ],
     ["a request's own password in Basic", 'canary:pass', {}, { headers: { authorization: `basic ${btoa('ada:canary:pass')}` } }],
     ['what follows a scheme', 'Y2FuYXJ5OmNhbmFyeQ==', { basicAuth: { username: 'canary', password: 'canary' } }, {}],
   ])('%s', async (_what, secret, config, options) => {
