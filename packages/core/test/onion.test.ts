@@ -316,6 +316,19 @@ test.each([
   expect(String(error)).not.toContain('canary')
 })
 
+test.each([
+  ['headers', { headers: undefined }, /^headers must be an object/],
+  ['url', { url: undefined }, /^url must be a string/],
+  ['method', { method: undefined }, /^method must be one of/],
+])('of a request that has lost its %s, hooks and middleware are told that', async (option, lost, message) => {
+  const change = (request: HttpRequest): HttpRequest => Object.assign({ ...request }, lost)
+  const middleware = (next: Handler) => (request: HttpRequest) => next(change(request))
+  for (const config of [{ hooks: [{ beforeRequest: change }] }, { middleware: [middleware] }]) {
+    const error = await failureOf(new HttpClient({ baseUrl: 'http://127.0.0.1:1', ...config }).get('/'))
+    expect(error).toMatchObject({ code: 'configuration', option, message: expect.stringMatching(message) })
+  }
+})
+
 test('a middleware that passes on the context alone is told so', async () => {
   const middleware = [(next: Handler) => (request: HttpRequest) => next({ context: request.context } as never)]
   const error = await failureOf(new HttpClient({ baseUrl: 'http://127.0.0.1:1', middleware }).get('/'))
