@@ -36,9 +36,11 @@ export function textWithoutSecrets(text: string, isSensitive: IsSensitive): stri
   return redacted === plain ? text : redacted
 }
 
-/** Only what names are made of: an escaped `&` or `=` belongs to the value that it stands in. */
+/** Only what names are made of, and quotes: an escaped `&` or `=` belongs to the value that it stands in. */
 function unescapedInName(escaped: string, code: string): string {
   const character = String.fromCharCode(Number.parseInt(code, 16))
+  // As some platforms write the quotes of JSON inside of JSON. How often they are escaped tells which of them belong together.
+  if (escaped.startsWith('\\') && /["']/.test(character)) return escaped.replace(/[^\\]+/, character)
   return /[\w.[\]-]/.test(character) ? character : escaped
 }
 

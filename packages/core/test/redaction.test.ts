@@ -146,6 +146,8 @@ describe('what of a body cannot be parsed is masked as far as it cannot be told 
       JSON.stringify({ Body: JSON.stringify({ Message: JSON.stringify({ password: 'canary' }) }) }),
     ],
     ['JSON as text in JSON that was cut', `{"Body":"{\\"password\\":\\"canary\\"}"${long}`],
+    ['JSON as text in JSON that has its quotes as escapes', 'body: {\\u0022password\\u0022:\\u0022a\\\\u0022, canary\\u0022}'],
+    ['a script that has its quotes as escapes', '\\x27password\\x27: \\x27a canary\\x27'],
     ['a value with blanks', 'password = a canary'],
     ['an element with blanks', '<password>a canary</password>'],
     ['an element with attributes', '<ns:password type="x">canary</ns:password>'],
