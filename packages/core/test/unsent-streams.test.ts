@@ -102,7 +102,19 @@ test('a stream that the transport does not come to read is cancelled', async () 
   expect(streams.cancelled).toBe(1)
 })
 
-test('a stream that was handed to the transport is its own', async () => {
+test.each<[string, () => Promise<Response>]>([
+  ['fails', fail],
+  ['gives no Response', async () => undefined as never],
+  ['answers with a network error', async () => Response.error()],
+])('the streams of a fetch that %s, and of its retries, are cancelled', async (_how, transport) => {
+  const streams = countedStreams()
+  const retryStrategy = { nextDelay: ({ retry }: { retry: number }) => (retry < 1 ? 0 : undefined) }
+  await post({ transport, retryStrategy }, { body: streams.make, idempotencyKey: 'k' })
+  expect(streams.made).toBeGreaterThan(0)
+  expect(streams.cancelled).toBe(streams.made)
+})
+
+test('a stream of a fetch that has answered is its own', async () => {
   const streams = countedStreams()
   await post({}, { body: streams.make })
   await post({}, { body: streams.make() })

@@ -37,7 +37,8 @@ function interruptible(
       },
     }
     request.control.exchange = stoppable
-    work(controller.signal, stoppable).then(resolve, reject)
+    // A fetch that has failed, or gave no answer, may not have touched the body: whoever made its stream has to be told.
+    work(controller.signal, stoppable).then(resolve, (error) => stoppable.stop(error))
   })
 }
 
