@@ -58,11 +58,14 @@ function rejectedTokenOf(response: ClientResponse): AccessToken | undefined {
 // Blanks around the sign are allowed (RFC 9110 section 11.2); single quotes are not, and some servers write them.
 const insufficientScope = /\berror\s*=\s*["']?insufficient_scope/i
 
-/** A 4xx, unless it says that the token is good and merely allows too little: in its challenge, or in no more than its body. */
+/** A 4xx, unless it says that the token is good and merely allows too little: in its challenge, or in its body where the challenge says no error. */
 function mayMeanBadToken(response: ClientResponse): boolean {
   const { status, rawHeaders } = response
-  if (status < 400 || status >= 500 || insufficientScope.test(rawHeaders.get('www-authenticate') ?? '')) return false
-  return (status !== 401 && status !== 403) || errorIn(response.parsedData) !== 'insufficient_scope'
+  if (status < 400 || status >= 500) return false
+  const challenge = rawHeaders.get('www-authenticate') ?? ''
+  if (insufficientScope.test(challenge)) return false
+  const isSaid = (status !== 401 && status !== 403) || /\berror\s*=/i.test(challenge)
+  return isSaid || errorIn(response.parsedData) !== 'insufficient_scope'
 }
 
 function errorIn(data: unknown): unknown {

@@ -130,6 +130,14 @@ describe('a 401', () => {
   })
 })
 
+test('a challenge that says invalid_token counts, whatever the body says of scopes', async () => {
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
+  const api = await loopback((_request, response) => sendJson(response, 401, { error: 'insufficient_scope' }, headers))
+  const tokens = new CountingTokens()
+  await failureOf(clientOf(api, tokens).get('/'))
+  expect(tokens.rejected).toEqual(['token-1'])
+})
+
 describe('what is not a rejected token', () => {
   test.each([401, 403])('%i with insufficient_scope', async (status) => {
     const headers = { 'www-authenticate': 'Bearer realm="api", error="insufficient_scope", scope="admin"' }
