@@ -101,9 +101,11 @@ async function forgetLeased(
     await guard.call('release', () => lease.release())
     return true
   }
-  // What we hold and the storage does not have yet is the newer one.
-  const isBehind = slot.isSpent(lease.stored?.token?.refreshToken)
-  const rest = keepRefresh ? refreshPart(site, ahead ?? (isBehind ? slot.held?.data : lease.stored?.token)) : undefined
+  const storedRefresh = lease.stored?.token?.refreshToken
+  // What we hold and the storage does not have yet is the newer one, unless others have gone on from it.
+  const isAhead = ahead !== undefined && !slot.isSpent(ahead.refreshToken)
+  const newest = isAhead ? ahead : slot.isSpent(storedRefresh) ? slot.held?.data : lease.stored?.token
+  const rest = keepRefresh ? refreshPart(site, newest) : undefined
   if (keepRefresh && rest === undefined && !isReadable(site, lease.stored?.token)) {
     await guard.call('release', () => lease.release())
     // What cannot be read may be a session: it is tried again, never removed. What is not there is forgotten.
@@ -116,8 +118,7 @@ async function forgetLeased(
     return removed
   }
   // A commit clears the spend mark: the doubt has to stay with the token that it is about.
-  const isOurs = ahead !== undefined || isBehind
-  const isInDoubt = isOurs ? slot.doubtful === rest.refreshToken : lease.inDoubt === true
+  const isInDoubt = rest.refreshToken === storedRefresh ? lease.inDoubt === true : slot.doubtful === rest.refreshToken
   const token = isInDoubt ? withMarks(rest, { inDoubt: true }) : rest
   const committed = await guard.call('commit', () => lease.commit(token, { keepForMs: keepForMs(site, token) }))
   // Answers may come out of order: what has come in since is newer.

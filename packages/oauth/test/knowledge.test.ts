@@ -80,6 +80,54 @@ describe('a manager knows', () => {
     expect((await token).accessToken).toBe('token-2')
   })
 
+  it('that others have gone on from its refresh token, though it was not told whether that was stored', async () => {
+    const { clock, provider, store, processes, first } = startFleet(2)
+    const other = processes[1]
+    provider.rotates = true
+    provider.canFetch = false
+    for (const { manager } of processes) await manager.getToken()
+    provider.loseGrant()
+    store.notices = false
+    first.connection.afterwards = (operation) => (operation === 'commit' ? Promise.reject(new Error('away')) : undefined)
+    await first.manager.forceRefresh()
+    first.connection.trouble = () => Promise.reject(new Error('away'))
+    // The first finds what the process before has stored, the second renews from it.
+    await other?.manager.forceRefresh()
+    await other?.manager.forceRefresh()
+    expect(store.only.token?.refreshToken).toBe('refresh-3')
+    first.connection.trouble = undefined
+    first.connection.afterwards = undefined
+    await first.manager.invalidateToken()
+    await clock.advance(30_000)
+    expect(store.only.token).toMatchObject({ accessToken: 'invalidated', refreshToken: 'refresh-3' })
+  })
+
+  it('that the refresh token which it may have stored was sent by somebody else, and not answered', async () => {
+    const { clock, provider, store, processes, first } = startFleet(2, { onInDoubt: 'error' })
+    const other = processes[1]
+    provider.rotates = true
+    provider.canFetch = false
+    for (const { manager } of processes) await manager.getToken()
+    provider.loseGrant()
+    first.connection.afterwards = (operation) => (operation === 'commit' ? Promise.reject(new Error('away')) : undefined)
+    await first.manager.forceRefresh()
+    first.connection.trouble = () => Promise.reject(new Error('away'))
+    await clock.advance(10)
+    provider.refreshes.push(() => new Promise(() => undefined))
+    const unanswered = rejectionOf(other?.manager.forceRefresh() ?? Promise.resolve())
+    await clock.advance(10)
+    expect(store.only.spent).toBe(true)
+    if (other !== undefined) other.connection.trouble = () => new Promise(() => undefined)
+    await clock.advance(10_000)
+    await unanswered
+    first.connection.trouble = undefined
+    first.connection.afterwards = undefined
+    await first.manager.invalidateToken()
+    await clock.advance(30_000)
+    expect(await rejectionOf(first.manager.getToken())).toMatchObject({ reason: 'refresh_lost' })
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+  })
+
   it('how long the server wants to be left alone, though a forced attempt failed in another way meanwhile', async () => {
     const { clock, provider, manager } = setUp()
     provider.fetches.push(unavailable(20_000), lost())
