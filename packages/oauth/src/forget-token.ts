@@ -43,20 +43,24 @@ export async function forgetToken(site: RenewalSite, forgetting: Forgetting): Pr
   if (answer.kind === 'unsaved' && answer.refusal !== undefined) throw answer.refusal
 }
 
-async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefresh }: Forgetting): Promise<boolean> {
-  const { guard, key } = site
+async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefresh, ahead }: Forgetting): Promise<boolean> {
+  const { guard, key, slot } = site
   const read = keepRefresh ? await guard.call('get', () => storage.get(key)) : undefined
   if (read?.answered === false || isRotating(site, { keepRefresh })) return false
-  const rest = refreshPart(site, read?.value)
+  const stored = refreshPart(site, read?.value)
+  const isBehind = stored === undefined || slot.isSpent(stored.refreshToken)
+  // What we hold and the storage does not have yet is the newer one.
+  const own = keepRefresh && isBehind && !slot.isSpent(ahead?.refreshToken) ? refreshPart(site, ahead) : undefined
+  const rest = own ?? stored
   // What was read is old: a newer refresh token is on its way to the storage, or there by now.
-  if (site.slot.isSpent(rest?.refreshToken)) return true
+  if (slot.isSpent(rest?.refreshToken)) return true
   const answer = await guard.call('delete', () =>
     rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )
   // What stood there was newer than ours: so is what is left of it.
-  if (keepRefresh && site.slot.held !== undefined && isIdle(site) && isReadable(site, read?.value)) {
-    if (rest === undefined) site.slot.drop()
-    else holdToken(site, { token: rest, version: site.slot.version })
+  if (keepRefresh && slot.held !== undefined && isIdle(site) && isReadable(site, read?.value)) {
+    if (rest === undefined) slot.drop()
+    else holdToken(site, { token: rest, version: slot.version })
   }
   return answer.answered
 }

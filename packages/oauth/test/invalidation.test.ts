@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startFleet } from './fixtures/fleet.ts'
-import { AuthenticationError, ClientClosedError } from './fixtures/library.ts'
+import { AuthenticationError, ClientClosedError, ConfigurationError } from './fixtures/library.ts'
 import { hang, PlainStorage } from './fixtures/plain-storage.ts'
 import { rejectionOf, setUp } from './fixtures/set-up.ts'
 import { type SharedConnection, SharedStore } from './fixtures/shared-store.ts'
@@ -107,6 +107,24 @@ describe('invalidateToken', () => {
     await clock.advance(100)
     expect((await after).accessToken).toBe('token-3')
     expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+  })
+
+  it.each([
+    ['that is away', new Error('away')],
+    ['that is misconfigured', new ConfigurationError('no permission', { option: 'storage' })],
+  ])('stores a rotated refresh token that a storage %s could not take', async (_, trouble) => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    provider.loseGrant()
+    storage.trouble = (operation) => (operation === 'set' ? Promise.reject(trouble) : undefined)
+    await manager.forceRefresh().catch(() => undefined)
+    storage.trouble = undefined
+    await manager.invalidateToken()
+    await clock.advance(30_000)
+    expect([...storage.entries.values()]).toMatchObject([{ accessToken: 'invalidated', refreshToken: 'refresh-2' }])
   })
 
   it('is not undone by a storage that was away', async () => {
