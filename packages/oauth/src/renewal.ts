@@ -146,6 +146,8 @@ export class Renewal {
   }
 
   #storeLater(unsaved: Unsaved): void {
+    // An invalidation that the storage has missed: what is stored now brings that, too.
+    this.#site.slot.unsaved?.cancel()
     this.#site.slot.unsaved = new UnsavedToken(this.#site, unsaved, true)
     this.#refusal = unsaved.refusal
   }

@@ -65,6 +65,8 @@ export class UnsavedToken {
   #schedule(): void {
     this.#attempt += 1
     const { clock, random, guard } = this.#site
+    // Two tries may be on their way, the last one at `close()` and one before it.
+    clock.clearTimeout(this.#timer)
     const pauseMs = this.#unsaved.isUrgent === true ? 0 : guard.pauseMs
     const delayMs = Math.max(1, transientDelayMs(this.#attempt, random), pauseMs)
     this.#timer = clock.setTimeout(() => void this.save(), delayMs)

@@ -239,6 +239,42 @@ describe('close', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  it('ends the tries to store what came of a renewal that was invalidated', async () => {
+    const { clock, provider, first } = startFleet(1)
+    provider.rotates = true
+    provider.canFetch = false
+    await first.manager.getToken()
+    provider.loseGrant()
+    provider.delayMs = 2_000
+    const renewed = first.manager.forceRefresh()
+    await clock.advance(50)
+    first.connection.trouble = () => Promise.reject(new Error('away'))
+    await first.manager.invalidateToken()
+    await clock.advance(2_000)
+    await renewed
+    await first.manager.close()
+    await clock.advance(0)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('leaves no timer of a try to store that was on its way', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    await manager.getToken()
+    storage.trouble = (operation) => (operation === 'set' ? hang() : undefined)
+    const renewed = manager.forceRefresh()
+    await clock.advance(500)
+    await renewed
+    const tries = storage.calls.length
+    for (let step = 0; step < 100 && storage.calls.length === tries; step += 1) await clock.advance(100)
+    await clock.advance(100)
+    const closed = manager.close()
+    await clock.advance(500)
+    await closed
+    expect(clock.pendingTimers).toBe(0)
+  })
+
   it('is idempotent, and what `await using` calls', async () => {
     const { manager } = setUp()
     expect(manager.close()).toBe(manager.close())
