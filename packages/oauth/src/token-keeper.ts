@@ -113,7 +113,11 @@ export class TokenKeeper {
     const { slot } = this.#site
     for (;;) {
       while (slot.flight !== undefined) await waitFor(slot.flight.ended, signal)
-      const stored = await waitFor(this.#renewals.look(), signal)
+      // A misconfigured storage is told by what is to forget the token there: what is held here has to be revoked all the same.
+      const stored = await waitFor(
+        this.#renewals.look().catch(() => undefined),
+        signal,
+      )
       if (slot.flight !== undefined) continue
       return stored === undefined || isOlder(this.#site, stored) ? slot.held?.data : takeMarks(stored).token
     }

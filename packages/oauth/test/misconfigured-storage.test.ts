@@ -115,6 +115,24 @@ describe('an invalidation that a misconfigured storage does not take', () => {
     expect(stored).toBeUndefined()
   })
 
+  it.each(['shared', 'plain'])(
+    'revokes the token all the same, where that was asked for, and a %s storage forgets it later',
+    async (kind) => {
+      const clock = new VirtualClock()
+      const storage = kind === 'plain' ? new PlainStorage() : new SharedStore(clock).connect()
+      const { provider, manager } = setUp({ clock, storage })
+      await manager.getToken()
+      storage.trouble = refuse
+      expect(await rejectionOf(manager.revokeToken())).toBeInstanceOf(ConfigurationError)
+      expect(provider.revoked.map((token) => token.accessToken)).toEqual(['token-1'])
+      expect(manager.peekToken()).toBeUndefined()
+      storage.trouble = undefined
+      await clock.advance(30_000)
+      const [stored] = storage instanceof PlainStorage ? storage.entries.values() : [storage.store.only.token]
+      expect(stored).toBeUndefined()
+    },
+  )
+
   it('loses no rotated refresh token that has not been stored either', async () => {
     const { clock, provider, store, first } = startFleet(1)
     provider.rotates = true
