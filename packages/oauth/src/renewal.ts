@@ -120,7 +120,7 @@ export class Renewal {
     const marked = this.#marked(token)
     const answer = await this.#store(turn, marked.token, marked.keepForMs)
     slot.failure = undefined
-    if (this.#isCurrent) slot.unsaved?.cancel()
+    if (this.#isCurrent && answer.kind !== 'unsaved') slot.unsaved?.cancel()
     const held = this.#isCurrent && answer.kind !== 'superseded' ? this.#hold(marked.token, answer) : undefined
     // Now, and not before: a listener may ask for the token.
     events.emit('refreshed', { expiresAt: token.expiresAt, elapsedMs: clock.monotonic() - this.#flight.startedAt })
@@ -132,7 +132,7 @@ export class Renewal {
   #hold(token: TokenData, answer: KeepAnswer): HeldToken {
     const { slot } = this.#site
     const held = holdToken(this.#site, { token, version: answer.kind === 'kept' ? answer.version : slot.version })
-    if (answer.kind === 'unsaved') this.#storeLater(answer)
+    if (answer.kind === 'unsaved') this.#storeLater(token, answer)
     return held
   }
 
@@ -145,11 +145,15 @@ export class Renewal {
     }
   }
 
-  #storeLater(unsaved: Unsaved): void {
-    // An invalidation that the storage has missed: what is stored now brings that, too.
-    this.#site.slot.unsaved?.cancel()
-    this.#site.slot.unsaved = new UnsavedToken(this.#site, unsaved, true)
+  #storeLater(token: TokenData, unsaved: Unsaved): void {
+    const { slot } = this.#site
     this.#refusal = unsaved.refusal
+    // A misconfiguration may last, and without a refresh token nothing is lost: a keyed manager would try for all that it ever held.
+    const isSpare = unsaved.refusal !== undefined && token.refreshToken === undefined && slot.unsaved === undefined
+    // Also an invalidation that the storage has missed: what is stored now brings that, too.
+    slot.unsaved?.cancel()
+    if (isSpare) unsaved.abandon?.()
+    else slot.unsaved = new UnsavedToken(this.#site, unsaved, true)
   }
 
   /** Somebody was faster: what stands in the storage is everybody's. If nothing stands there, the token was invalidated meanwhile. */

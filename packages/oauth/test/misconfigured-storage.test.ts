@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { startFleet } from './fixtures/fleet.ts'
-import { ConfigurationError, type TokenManager } from './fixtures/library.ts'
+import { ConfigurationError, KeyedTokenManager, type TokenManager } from './fixtures/library.ts'
 import { PlainStorage } from './fixtures/plain-storage.ts'
+import { ScriptedProvider } from './fixtures/scripted-provider.ts'
 import { rejectionOf, setUp } from './fixtures/set-up.ts'
 import { SharedStore } from './fixtures/shared-store.ts'
 import { VirtualClock } from './fixtures/virtual-clock.ts'
@@ -188,6 +189,21 @@ describe('a plain storage that is misconfigured for writing', () => {
     expect(await rejectionOf(manager.getToken())).toBeInstanceOf(ConfigurationError)
     for (let call = 0; call < 5; call += 1) await manager.getToken()
     expect(provider.fetchCount).toBe(1)
+  })
+})
+
+describe('a keyed manager with a storage that is misconfigured for writing', () => {
+  it('holds no more than it may, and does not try for ever to store what can be fetched again', async () => {
+    const clock = new VirtualClock()
+    const storage = new PlainStorage()
+    const provider = new ScriptedProvider(clock)
+    storage.trouble = (operation) => (operation === 'set' ? refuse() : undefined)
+    const manager = new KeyedTokenManager({ provider: () => provider, storage, clock, maxEntries: 3 })
+    for (let subject = 0; subject < 20; subject += 1) await rejectionOf(manager.for(`tenant-${subject}`).getToken())
+    expect(manager.size).toBe(3)
+    const calls = storage.calls.length
+    await clock.advance(600_000)
+    expect(storage.calls).toHaveLength(calls)
   })
 })
 
