@@ -22,6 +22,8 @@ export class CoordinatedTurn implements RenewalTurn {
   readonly #coordinator: RenewalCoordinator
   readonly #lease: RenewalLease
   readonly #keeper: LeaseKeeper
+  /** The stored refresh token, which this turn does not send, is in doubt to all who know no better. */
+  readonly #isMarkOfOther: boolean
 
   constructor(site: RenewalSite, coordinator: RenewalCoordinator, lease: RenewalLease) {
     this.#site = site
@@ -36,7 +38,9 @@ export class CoordinatedTurn implements RenewalTurn {
     const isNewest = stored !== undefined && !isSpent && (stored.version > version || (stored.version === version && !isAhead))
     this.stored = isNewest ? stored : undefined
     // The mark is that of the stored refresh token. What became of one that has brought us ours is known.
-    this.inDoubt = lease.inDoubt === true && !(isAhead && isSpent)
+    const isMarked = lease.inDoubt === true
+    this.inDoubt = isMarked && !isSpent
+    this.#isMarkOfOther = isMarked && isSpent
     // A value that cannot be read here may be read by others: it is no reason to give up a session.
     this.storageAway = isUnreadable(site, lease)
     this.memory = isAhead || stored !== undefined ? 'good' : worth(lease.version, site.slot.held?.version ?? version)
@@ -107,7 +111,8 @@ export class CoordinatedTurn implements RenewalTurn {
 
   async end(outcome: TurnEnd): Promise<void> {
     this.#keeper.stop()
-    const { dead, retriedInVain, unspent, failure, retryInMs } = outcome
+    const { dead, retriedInVain, failure, retryInMs } = outcome
+    const unspent = outcome.unspent && !this.#isMarkOfOther
     if (dead !== undefined) await this.#bury(dead)
     if (retriedInVain !== undefined) await this.#rewrite(withMarks(retriedInVain.token, { retriedInVain: true }))
     const { serviceName } = this.#site.provider

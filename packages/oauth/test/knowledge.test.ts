@@ -128,6 +128,38 @@ describe('a manager knows', () => {
     expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
   })
 
+  it('what came of a refresh token whose mark a storage shows again that was rolled back', async () => {
+    const { clock, provider, store, first } = startFleet(1, { onInDoubt: 'error' })
+    provider.rotates = true
+    provider.canFetch = false
+    store.notices = false
+    await first.manager.getToken()
+    provider.loseGrant()
+    const before = { ...store.only, spent: true, lease: undefined }
+    await first.manager.forceRefresh()
+    Object.assign(store.only, before)
+    await clock.advance(3_600_000)
+    expect((await first.manager.getToken()).accessToken).toBe('token-3')
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+  })
+
+  it('that the mark of a refresh token stays for the others, where its own renewal sends a newer one in vain', async () => {
+    const { clock, provider, store, first } = startFleet(1)
+    provider.rotates = true
+    provider.canFetch = false
+    store.notices = false
+    await first.manager.getToken()
+    provider.loseGrant()
+    const before = { ...store.only, spent: true, lease: undefined }
+    await first.manager.forceRefresh()
+    Object.assign(store.only, before)
+    await clock.advance(3_600_000)
+    provider.refreshes.push(unavailable(1_000))
+    await rejectionOf(first.manager.getToken())
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+    expect(store.only).toMatchObject({ spent: true, token: { refreshToken: 'refresh-1' } })
+  })
+
   it('how long the server wants to be left alone, though a forced attempt failed in another way meanwhile', async () => {
     const { clock, provider, manager } = setUp()
     provider.fetches.push(unavailable(20_000), lost())
