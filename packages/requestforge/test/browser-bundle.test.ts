@@ -26,5 +26,9 @@ test('a storage on Redis with a url says in a browser what it lacks', async () =
     export const answer = new RedisTokenStorage({ url: 'redis://127.0.0.1:1' }).get('key')
   `)
   const { answer }: { answer: Promise<unknown> } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
-  await expect(answer).rejects.toMatchObject({ code: 'configuration', option: 'url' })
+  await expect(answer).rejects.toMatchObject({
+    code: 'configuration',
+    option: 'url',
+    message: expect.stringContaining('{ client }'),
+  })
 })

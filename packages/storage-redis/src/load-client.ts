@@ -6,23 +6,20 @@ export interface RedisPackage {
   createClient(options: object): RedisClientLike & FurtherMembers
 }
 
-/** Loads the optional package redis. @throws ConfigurationError if it is not installed */
+/** Loads the optional package redis. @throws ConfigurationError if it is not installed, or left out of a bundle */
 export async function loadRedis(): Promise<RedisPackage> {
-  try {
-    // Widened, so that its types are not needed: only this much of its structure is relied upon.
-    const redis: RedisPackage = await import('redis' as string)
-    // Bundlers for browsers put an empty module in its place, as package.json tells them.
-    if (typeof redis.createClient !== 'function') throw new TypeError('the package redis has no createClient here')
-    return redis
-  } catch (cause) {
-    throw new ConfigurationError(
-      'RedisTokenStorage with { url } needs the package redis, which could not be loaded: npm install redis',
-      {
-        option: 'url',
-        cause,
-      },
-    )
-  }
+  // Widened, so that its types are not needed: only this much of its structure is relied upon.
+  const redis: RedisPackage = await import('redis' as string).catch((cause: unknown) => {
+    throw lacking('could not be loaded: npm install redis', cause)
+  })
+  // Bundlers for browsers, and for workers, put an empty module in its place, as package.json tells them.
+  if (typeof redis.createClient !== 'function')
+    throw lacking('bundles for browsers leave out: where it can run, make its client yourself, and give { client }', undefined)
+  return redis
+}
+
+function lacking(why: string, cause: unknown): ConfigurationError {
+  return new ConfigurationError(`RedisTokenStorage with { url } needs the package redis, which ${why}`, { option: 'url', cause })
 }
 
 /**
