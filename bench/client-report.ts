@@ -32,8 +32,8 @@ export function page({ machine, method, cells, patterns }: ClientFigures): strin
 Written by \`npm run bench -- client --write\`. A GET of JSON over HTTP/1.1 on loopback, with a bearer token of 740 characters: ours from a
 \`TokenManager\`, the others' as a constant header (google-auth's from its own client). CPU time is that of the client's process, user and
 system; heap is what is allocated, garbage included. \`undici.request\` is on undici's own global agent; \`undici Pool.request\` and
-\`undici dispatch\`, the least that can be done on it, have a pool of ${connections} connections, and ours has one of the same size. Who comes after
-whom changes with every round. The absolute figures are this machine's, the ratios are what to look at.
+\`undici dispatch\`, the least that can be done on it, have a pool of ${connections} connections, and ours has one of the same size. Everybody
+comes equally often after everybody else. The absolute figures are this machine's, the ratios are what to look at.
 
 ${machine}. ${method}.
 

@@ -11,8 +11,8 @@ import { type Round, round } from './client-round.ts'
 // All candidates take turns in one run; medians of the rounds, and of the ratios within each round. --write brings the table and the plot into docs/.
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '15' },
-    requests: { type: 'string', default: '1500' },
+    rounds: { type: 'string', default: '20' },
+    requests: { type: 'string', default: '1200' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -70,25 +70,30 @@ async function interleaved(
   requests: number,
   turns = rounds,
 ): Promise<Samples> {
-  const samples = new Map<string, Round[]>()
+  const samples = new Map<string, Round[]>([...measured.keys()].map((name) => [name, []]))
   for (let index = -1; index < turns; index += 1) {
-    for (const [name, candidate] of rotated([...measured], index)) {
+    for (const [name, candidate] of inTurn([...measured], index)) {
       // Nobody pays for the garbage of who came before. A major collection would also throw compiled code away.
       globalThis.gc?.({ type: 'minor' })
       await round(candidate, path, concurrency, Math.ceil(requests / 10))
       const cost = await round(candidate, path, concurrency, requests)
       // Round -1 warms up.
-      if (index >= 0) samples.set(name, [...(samples.get(name) ?? []), cost])
+      if (index >= 0) samples.get(name)?.push(cost)
     }
   }
   return samples
 }
 
-/** Who comes after whom changes with every round, because what one leaves in caches and on the heap is paid for by the next. */
-function rotated<T>(candidates: readonly T[], by: number): readonly T[] {
-  const step = (by * 3 + candidates.length) % candidates.length
-  const turned = [...candidates.slice(step), ...candidates.slice(0, step)]
-  return by % 2 === 0 ? turned : turned.reverse()
+/**
+ * What one leaves in caches and on the heap is paid for by the next, so everybody comes once after everybody else in as many turns as there are
+ * candidates, if those are even in number: a balanced Latin square.
+ */
+function inTurn<T>(candidates: readonly T[], turn: number): readonly T[] {
+  const count = candidates.length
+  return candidates.map((_, place) => {
+    const step = place % 2 === 0 ? -place / 2 : (place + 1) / 2
+    return candidates[(turn + step + 2 * count) % count] as T
+  })
 }
 
 async function heapPerRequest(path: string, requests: number): Promise<ReadonlyMap<string, number>> {
