@@ -52,7 +52,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
 /** The token that was sent, where the answer says that it is not accepted. */
 function rejectedTokenOf(response: ClientResponse): AccessToken | undefined {
   const token = ClientResponse.tokenOf(response)
-  return token === undefined || mayMeanBadToken(response) ? token : undefined
+  return token !== undefined && mayMeanBadToken(response) ? token : undefined
 }
 
 // Blanks around the sign are allowed (RFC 9110 section 11.2); single quotes are not, and some servers write them.
