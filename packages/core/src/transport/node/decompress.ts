@@ -9,7 +9,7 @@ type ByteStream = ReadableStream<Bytes>
 type ByteReader = ReadableStreamDefaultReader<Bytes>
 
 interface Decoder {
-  whole(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
+  whole(bytes: Uint8Array, maxBytes: number): Promise<Bytes>
   /** For a body that begins with `first`, which is not empty. */
   stream(first: Uint8Array): Duplex
 }
@@ -82,11 +82,7 @@ export function longestEncoded(maxBytes: number): number {
 }
 
 /** A whole body, decompressed to at most `maxBytes`. */
-export async function decompress(
-  bytes: Uint8Array<ArrayBuffer>,
-  contentEncoding: string,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function decompress(bytes: Bytes, contentEncoding: string, maxBytes: number): Promise<Bytes> {
   const steps = decodersOf(contentEncoding) ?? []
   let decoded = bytes
   for (const [index, step] of steps.entries()) {
@@ -98,11 +94,7 @@ export async function decompress(
 }
 
 /** As much of a body as can be had, also of one that was cut: at most `maxBytes`, and nothing of one that nobody can mean. */
-export async function decompressBeginning(
-  bytes: Uint8Array<ArrayBuffer>,
-  contentEncoding: string,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function decompressBeginning(bytes: Bytes, contentEncoding: string, maxBytes: number): Promise<Bytes> {
   let decoded = bytes
   try {
     for (const step of decodersOf(contentEncoding) ?? [])
@@ -113,7 +105,7 @@ export async function decompressBeginning(
   }
 }
 
-async function beginning(stream: Duplex, bytes: Uint8Array<ArrayBuffer>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function beginning(stream: Duplex, bytes: Bytes, maxBytes: number): Promise<Bytes> {
   const chunks: Buffer[] = []
   let byteCount = 0
   stream.end(bytes)
