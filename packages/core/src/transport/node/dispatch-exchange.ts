@@ -14,6 +14,9 @@ import type { UploadStream } from './upload-stream.ts'
 type Bytes = Uint8Array<ArrayBuffer>
 type Settle = (answer: TransportAnswer) => void
 
+/** undici's, for a body that is not as long as its content-length says. */
+const mismatchCode = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+
 /**
  * One request on an undici dispatcher: collects the body, or hands it on as a stream.
  *
@@ -122,11 +125,6 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#upload?.cancel()
     // A body that was cut on purpose ends with the error of its connection's end.
     if (this.#isComplete) return
-    // A 304 tells the length that a 200 would have had (RFC 9110 section 8.6); undici takes that for a body that is missing.
-    if (hasNoBody(this.#status) && this.#byteCount === 0 && codeOf(error) === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-      this.#finish()
-      return
-    }
     if (this.#isAnswer(error)) {
       this.#finish()
       return
@@ -136,8 +134,10 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#reject(named)
   }
 
-  /** Whether a body that breaks off is the end of an answer whose status says enough. */
+  /** Whether what has come is an answer notwithstanding: there is no more of it, or its status says enough. */
   #isAnswer(error: Error): boolean {
+    // A 304 tells the length that a 200 would have had (RFC 9110 section 8.6); undici takes that for a body that is missing.
+    if (hasNoBody(this.#status) && this.#byteCount === 0 && codeOf(error) === mismatchCode) return true
     const isCut = this.#stream === undefined && this.#headers !== undefined && this.#request.bodyRules.cuts(this.#status)
     return isCut && !this.#control.interrupted && callerFailureIn(error) === undefined
   }
@@ -202,7 +202,7 @@ function hasNoBody(status: number): boolean {
 
 /** As undici has it where it looks itself. */
 function shortBody(): Error {
-  return Object.assign(new Error('the body is shorter than its content-length'), { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' })
+  return Object.assign(new Error('the body is shorter than its content-length'), { code: mismatchCode })
 }
 
 function codeOf(error: Error): unknown {
