@@ -5,7 +5,7 @@ import type { HeaderMap, HttpMethod, HttpRequest } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
 import { isIdempotent } from './idempotency.ts'
 import { MadeBody } from './made-body.ts'
-import { type EncodedBody, encodeBody, noBodyOf, takesBody } from './request-body.ts'
+import { encodeBody, noBody, noBodyOf, takesBody } from './request-body.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import { TimeLimits } from './time-limit.ts'
@@ -20,7 +20,6 @@ export interface PreparedRequest {
 }
 
 const bodyOptions = ['json', 'form', 'body'] as const
-const noBody: EncodedBody = { headers: {}, replayable: true }
 const neverAborted = new AbortController().signal
 
 /** Turns what callers give into immutable requests, and into the decisions for their calls. */

@@ -22,7 +22,8 @@ export interface EncodedBody {
   readonly replayable: boolean
 }
 
-const noBody: EncodedBody = { headers: {}, replayable: true }
+/** The same for every request without a body. */
+export const noBody: EncodedBody = { headers: {}, replayable: true }
 const jsonHeaders: HeaderMap = { 'content-type': 'application/json' }
 const formHeaders: HeaderMap = { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }
 

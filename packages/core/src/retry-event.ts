@@ -2,6 +2,7 @@ import type { Call } from './call.ts'
 import type { Hooks, RetryEvent } from './hooks.ts'
 import { isPromise } from './is-promise.ts'
 import { letGo } from './let-go.ts'
+import { longestDelayMs } from './option-hints.ts'
 
 /** Tells `onRetry`, before each wait. */
 export async function announceRetry(hooks: readonly Hooks[], event: RetryEvent, call: Call): Promise<void> {
@@ -15,5 +16,5 @@ export async function announceRetry(hooks: readonly Hooks[], event: RetryEvent, 
 /** Strategies are the user's own as often as not: what is no number of milliseconds means giving up. */
 export function isDelay(delayMs: unknown): delayMs is number {
   letGo(delayMs)
-  return typeof delayMs === 'number' && delayMs >= 0 && delayMs <= 2 ** 31 - 1
+  return typeof delayMs === 'number' && delayMs >= 0 && delayMs <= longestDelayMs
 }

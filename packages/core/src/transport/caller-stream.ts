@@ -1,6 +1,6 @@
 import { CallerFailure } from '../caller-failure.ts'
 import { ConfigurationError } from '../errors/configuration-error.ts'
-import { kindOf } from '../option-checks.ts'
+import { classOf, kindOf } from '../option-checks.ts'
 
 /** A body's stream as a transport reads it: whatever is wrong with it is a failure of the caller's own. */
 export class CallerStream {
@@ -36,5 +36,5 @@ export class CallerStream {
 
 /** Those of another realm are bytes too. */
 function isBytes(chunk: unknown): chunk is Uint8Array {
-  return ArrayBuffer.isView(chunk) && Object.prototype.toString.call(chunk) === '[object Uint8Array]'
+  return ArrayBuffer.isView(chunk) && classOf(chunk) === 'Uint8Array'
 }
