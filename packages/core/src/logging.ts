@@ -2,7 +2,7 @@ import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
 import { letGo } from './let-go.ts'
 import type { Logger } from './logger.ts'
-import { checkMethods, checkNames, checkType, kindOf } from './option-checks.ts'
+import { checkMethods, checkNames, checkType, isList, kindOf } from './option-checks.ts'
 import { sensitiveNameTest } from './redaction.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 import { type SentSecrets, withoutRepeatedCredentials } from './repeated-secrets.ts'
@@ -68,8 +68,7 @@ export function checkLogging(options: LoggingOptions | undefined): void {
 /** @throws ConfigurationError */
 export function checkSensitiveKeys(option: string, keys: Iterable<unknown> | undefined): void {
   if (keys === undefined) return
-  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys) || 'next' in keys)
-    throw new ConfigurationError(`${option} must be an array or a Set of names`, { option })
+  if (!isList(keys)) throw new ConfigurationError(`${option} must be an array or a Set of names`, { option })
   for (const key of keys)
     if (typeof key !== 'string') throw new ConfigurationError(`${option} must hold names (got ${kindOf(key)})`, { option })
 }

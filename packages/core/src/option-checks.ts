@@ -30,6 +30,11 @@ export function isOptionBag(value: unknown): value is object {
   return typeof value === 'object' && /^(Object|Module)$/.test(classOf(value))
 }
 
+/** Whether it is an array, a Set or the like: what can be read only once would be gone when a client is extended. */
+export function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && !('next' in value)
+}
+
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that a timer can wait */
 export function checkDuration(option: string, value: unknown): void {
   if (value === undefined) return

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
-import { kindOf, shown } from './option-checks.ts'
+import { isList, kindOf, shown } from './option-checks.ts'
 import { literally } from './path-pattern.ts'
 import { PatternAutomaton } from './pattern-automaton.ts'
 
@@ -45,12 +45,11 @@ export function createPathMatcher({ paths, patterns, basePath }: PathRules): (ur
   }
 }
 
-/** @throws ConfigurationError unless `entries` is an array or Set of strings: what can be read only once would be gone at `extend()` */
+/** @throws ConfigurationError unless `entries` is an array or Set of strings */
 export function readPaths(option: string, entries: Iterable<string> | undefined): readonly string[] {
   if (entries === undefined) return []
-  if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries) || 'next' in entries) {
+  if (!isList(entries))
     throw new ConfigurationError(`${option} must be an array or a Set of paths (got ${kindOf(entries)})`, { option })
-  }
   const read = [...entries]
   for (const entry of read) {
     if (typeof entry !== 'string' || entry === '' || entry.includes('://')) {
