@@ -41,8 +41,6 @@ function encodeScalar(option: string, value: unknown): string {
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
   throw new ConfigurationError(
     `${option} must be a string, number, boolean, bigint or valid Date, or an array of them (got ${kindOf(value)})`,
-    {
-      option,
-    },
+    { option },
   )
 }

@@ -99,7 +99,5 @@ function parse(text: string): URL | undefined {
 }
 
 function badUrl(wants: string, text: string): ConfigurationError {
-  return new ConfigurationError(`url ${wants} (got ${shown(text)})`, {
-    option: 'url',
-  })
+  return new ConfigurationError(`url ${wants} (got ${shown(text)})`, { option: 'url' })
 }

@@ -24,9 +24,7 @@ export function proxyFor(origin: string, environment: Environment): URL | undefi
   // Going around a proxy that somebody wants is worse than not going at all.
   throw new ConfigurationError(
     'the proxy that the environment names is no URL: characters of its password have to be percent-encoded',
-    {
-      option: 'proxy',
-    },
+    { option: 'proxy' },
   )
 }
 
