@@ -12,6 +12,7 @@ import type { ResolvedConfig } from './resolve-config.ts'
 import { ClientResponse } from './response.ts'
 import { streamedBody } from './streamed-body.ts'
 import type { AccessToken } from './token-source.ts'
+import { isBodyless } from './transport/bodyless-status.ts'
 import type { TransportAnswer } from './transport/transport.ts'
 
 /** The layers below the retries know the call that a request belongs to; `replacement` is the token to send, instead of the source's. */
@@ -76,7 +77,7 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
 
 /** What was to be streamed and is empty is read already: it holds nothing open. */
 function emptyStream({ stream, method }: HttpRequest, { status, bytes }: TransportAnswer): ReadableStream<never> | null {
-  const mayHaveOne = stream && method !== 'HEAD' && bytes?.byteLength === 0 && status !== 204 && status !== 205 && status !== 304
+  const mayHaveOne = stream && method !== 'HEAD' && bytes?.byteLength === 0 && !isBodyless(status)
   return mayHaveOne ? new ReadableStream({ start: (controller) => controller.close() }) : null
 }
 

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { callerFailureIn } from '../../caller-failure.ts'
 import { lengthOf } from '../../transfer-progress.ts'
+import { isBodyless } from '../bodyless-status.ts'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
 import { wireBody, wireLength } from '../wire-body.ts'
@@ -81,7 +82,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#maxWireBytes = isPlain ? this.#maxBytes : longestEncoded(this.#maxBytes)
     const leadsOn = this.#request.leadsOn(status, this.#headers)
     if (!leadsOn && !bodyRules.streams(status)) return true
-    if (method !== 'HEAD' && !hasNoBody(status) && this.#headers.get('content-length') !== '0') {
+    if (method !== 'HEAD' && !isBodyless(status) && this.#headers.get('content-length') !== '0') {
       this.#stream = new ReceivedStream(resume, (reason) => this.stop(reason))
       const { readable } = this.#stream
       this.#resolve(new RawAnswer(status, this.#headers, undefined, leadsOn ? readable : this.#decoded(readable)))
@@ -116,7 +117,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
 
   /** Over HTTP/2, Node takes a body that its server has given up for one that has come to its end; over HTTP/1.1, undici looks itself. */
   get #isShort(): boolean {
-    const length = this.#request.method === 'HEAD' || hasNoBody(this.#status) ? null : this.#headers?.get('content-length')
+    const length = this.#request.method === 'HEAD' || isBodyless(this.#status) ? null : this.#headers?.get('content-length')
     return typeof length === 'string' && Number(length) > this.#byteCount
   }
 
@@ -137,7 +138,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   /** Whether what has come is an answer notwithstanding: there is no more of it, or its status says enough. */
   #isAnswer(error: Error): boolean {
     // A 304 tells the length that a 200 would have had (RFC 9110 section 8.6); undici takes that for a body that is missing.
-    if (hasNoBody(this.#status) && this.#byteCount === 0 && codeOf(error) === mismatchCode) return true
+    if (isBodyless(this.#status) && this.#byteCount === 0 && codeOf(error) === mismatchCode) return true
     const isCut = this.#stream === undefined && this.#headers !== undefined && this.#request.bodyRules.cuts(this.#status)
     return isCut && !this.#control.interrupted && callerFailureIn(error) === undefined
   }
@@ -194,10 +195,6 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     // Not told why: the reason is the caller's own, of any kind, and has been handed over.
     this.#abort?.()
   }
-}
-
-function hasNoBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304
 }
 
 /** As undici has it where it looks itself. */
