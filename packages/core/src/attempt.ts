@@ -1,9 +1,8 @@
 import type { Call } from './call.ts'
-import type { FailedRequest } from './errors/http-client-error.ts'
-import { RequestTimeoutError, type TimeoutPhase } from './errors/transport-errors.ts'
+import type { TimeoutPhase } from './errors/transport-errors.ts'
 import type { Interruptible } from './interruptible.ts'
-import { redactedRequest } from './redacted-request.ts'
 import type { Limited } from './time-limit.ts'
+import { timeoutError, waitedFor } from './timeout-error.ts'
 import type { ExchangeControl, Stoppable } from './transport/transport.ts'
 
 /** One send and its time limit: the wait for a token, the connection, the headers and the body. */
@@ -95,30 +94,4 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
     const error = timeoutError(request, 'timeoutMs', awaited, { phase, timeoutMs, elapsedMs, attempts })
     this.interrupt(this.#call.failedWith(error))
   }
-}
-
-const waitedFor: Readonly<Record<TimeoutPhase, string>> = {
-  token: 'a token',
-  connect: 'a connection',
-  headers: "the response's headers",
-  body: "the response's body",
-}
-
-interface TimeoutDetails {
-  readonly phase: TimeoutPhase
-  readonly timeoutMs: number
-  readonly elapsedMs: number
-  readonly attempts: number
-}
-
-/** Says which limit was hit, and what was being waited for. */
-export function timeoutError(
-  request: FailedRequest,
-  option: string,
-  awaited: string | undefined,
-  details: TimeoutDetails,
-): RequestTimeoutError {
-  const failed = redactedRequest(request)
-  const message = `${failed.method} ${failed.url}: timed out after ${details.timeoutMs} ms (${option}) while waiting for ${awaited ?? waitedFor[details.phase]}`
-  return new RequestTimeoutError(message, { ...details, request: failed })
 }

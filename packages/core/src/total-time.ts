@@ -1,5 +1,5 @@
-import { timeoutError } from './attempt.ts'
 import type { Call } from './call.ts'
+import { timeoutError } from './timeout-error.ts'
 
 /** The time that a call has for all its sends and waits. */
 export class TotalTime {
