@@ -14,8 +14,6 @@ import { UnsavedToken } from './unsaved-token.ts'
 export interface Forgetting {
   /** Where only a refresh token may be able to renew, that part is kept: else the user would be logged out. */
   readonly keepRefresh: boolean
-  /** What this process held. */
-  readonly accessToken: string | undefined
   /** What this process held, if the storage did not have it yet: the newer refresh token. */
   readonly ahead?: TokenData | undefined
 }

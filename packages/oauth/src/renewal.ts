@@ -201,7 +201,7 @@ export class Renewal {
     if (answer.kind === 'kept' && this.#isSpare(token)) await turn.discard(answer.version)
     else if (answer.kind === 'kept') {
       holdToken(this.#site, { token: dropAccessPart(token, this.#site.clock.now()), version: answer.version })
-      await forgetToken(this.#site, { keepRefresh: true, accessToken: token.accessToken })
+      await forgetToken(this.#site, { keepRefresh: true })
     }
     return looseToken(this.#site, token)
   }

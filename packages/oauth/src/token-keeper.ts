@@ -82,7 +82,7 @@ export class TokenKeeper {
     else dropHeldAccess(this.#site)
     slot.invalidated = accessToken ?? slot.invalidated
     events.emit('invalidated', {})
-    await waitFor(forgetToken(this.#site, { keepRefresh: fetches !== true, accessToken, ahead }), signal)
+    await waitFor(forgetToken(this.#site, { keepRefresh: fetches !== true, ahead }), signal)
   }
 
   async revoke(signal: AbortSignal | undefined): Promise<void> {
@@ -103,7 +103,7 @@ export class TokenKeeper {
             limitMs: options.renewalTimeoutMs,
             keepsAlive: true,
           })
-    await waitFor(forgetToken(this.#site, { keepRefresh: false, accessToken: current?.accessToken }), signal)
+    await waitFor(forgetToken(this.#site, { keepRefresh: false }), signal)
     const answer = revoked === undefined ? undefined : await waitFor(revoked, signal)
     if (answer?.failure !== undefined) throw errorFor(answer.failure, { serviceName: provider.serviceName, attempts: 1 })
   }

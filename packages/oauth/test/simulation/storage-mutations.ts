@@ -84,13 +84,13 @@ export const storageMutations: readonly Mutation[] = [
   {
     mistake: 'forgets a token only where it was asked to',
     file: 'token-keeper.ts',
-    find: 'forgetToken(this.#site, { keepRefresh: fetches !== true, accessToken, ahead })',
+    find: 'forgetToken(this.#site, { keepRefresh: fetches !== true, ahead })',
     replace: 'Promise.resolve()',
   },
   {
     mistake: 'leaves a revoked token in the storage',
     file: 'token-keeper.ts',
-    find: 'forgetToken(this.#site, { keepRefresh: false, accessToken: current?.accessToken })',
+    find: 'forgetToken(this.#site, { keepRefresh: false })',
     replace: 'Promise.resolve()',
   },
   {
