@@ -1,13 +1,13 @@
 import { overcome } from './bring-home.ts'
 import { isUsable, keepForMs } from './hold-token.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import { isNews } from './news.ts'
+import { hasNews } from './news.ts'
 import { leaseMs, unsavedLeaseMs } from './renewal-constants.ts'
 import { toSharedFailure } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer, TurnEnd } from './renewal-turn.ts'
 import type { StorageAnswer } from './storage-guard.ts'
-import { isUnreadable, readStored, readVersioned } from './stored-token.ts'
+import { isUnreadable, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import type { CommitResult, RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
@@ -54,12 +54,9 @@ export class CoordinatedTurn implements RenewalTurn {
     return 'marked'
   }
 
-  async isRenewed(current: TokenData): Promise<boolean> {
-    const { storage } = this.#site.options
-    const answer = await this.#site.guard.call('get', async () => storage?.get(this.#site.key))
-    const token = answer.answered ? readStored(this.#site, answer.value) : undefined
+  isRenewed(current: TokenData): Promise<boolean> {
     // What stood there when the turn began is no news: after a failover it is older than ours.
-    return token !== undefined && isNews(this.#site, token, [current, this.#lease.stored?.token])
+    return hasNews(this.#site, [current, this.#lease.stored?.token])
   }
 
   keep(token: TokenData, keepFor: number | undefined): Promise<KeepAnswer> {

@@ -1,5 +1,5 @@
 import { isUsable, keepForMs } from './hold-token.ts'
-import { isNews } from './news.ts'
+import { hasNews } from './news.ts'
 import { rememberedRefusal } from './remembered-refusal.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type {
@@ -14,7 +14,7 @@ import type {
 } from './renewal-turn.ts'
 import { storageAwayFailure } from './storage-away.ts'
 import { isOlder } from './stored-age.ts'
-import { readStored } from './stored-token.ts'
+import { getStored, readStored } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
 import type { StoredToken, TokenStorage } from './token-storage.ts'
@@ -65,10 +65,9 @@ class PlainTurn implements RenewalTurn {
     return this.storageAway ? 'unavailable' : 'marked'
   }
 
-  async isRenewed(current: TokenData): Promise<boolean> {
-    const token = await this.#read()
+  isRenewed(current: TokenData): Promise<boolean> {
     // What stood there when the turn began is no news: the storage may have been rolled back.
-    return token !== undefined && isNews(this.#site, token, [current, this.stored?.token])
+    return hasNews(this.#site, [current, this.stored?.token])
   }
 
   async keep(token: TokenData, keepForMs: number | undefined): Promise<KeepAnswer> {
@@ -87,7 +86,7 @@ class PlainTurn implements RenewalTurn {
       await this.keep(withMarks(token, { retriedInVain: true }), keepForMs(this.#site, token))
     }
     if (outcome.dead === undefined) return
-    const stored = await this.#read()
+    const stored = await getStored(this.#site)
     if (stored === undefined || stored.refreshToken !== outcome.dead.token.refreshToken) return
     if (!isUsable(this.#site, stored)) return this.discard()
     const rest: TokenData = { ...stored, refreshToken: undefined, refreshTokenExpiresAt: undefined }
@@ -96,11 +95,5 @@ class PlainTurn implements RenewalTurn {
 
   async discard(): Promise<void> {
     await this.#site.guard.call('delete', () => this.#storage.delete(this.#site.key))
-  }
-
-  async #read(): Promise<TokenData | undefined> {
-    const { guard, key } = this.#site
-    const read = await guard.call('get', () => this.#storage.get(key))
-    return read.answered ? readStored(this.#site, read.value) : undefined
   }
 }

@@ -14,7 +14,7 @@ import type { RenewalSite } from './renewal-site.ts'
 import type { RenewalTurns } from './renewal-turn.ts'
 import { Flight, type FlightOutcome } from './single-flight.ts'
 import { isOlder } from './stored-age.ts'
-import { readStored } from './stored-token.ts'
+import { getStored } from './stored-token.ts'
 import type { Token } from './token.ts'
 import type { TokenData } from './token-data.ts'
 import type { HeldToken } from './token-slot.ts'
@@ -138,15 +138,10 @@ export class SharedRenewal {
 
   /** What is stored, whoever put it there. All who ask at one time share one look. */
   look(): Promise<TokenData | undefined> {
-    const { slot, options, guard, key } = this.#site
-    const { storage } = options
-    if (storage === undefined) return Promise.resolve(undefined)
-    slot.look ??= guard
-      .call('get', async () => storage.get(key))
-      .then((read) => (read.answered ? readStored(this.#site, read.value) : undefined))
-      .finally(() => {
-        slot.look = undefined
-      })
+    const { slot } = this.#site
+    slot.look ??= getStored(this.#site).finally(() => {
+      slot.look = undefined
+    })
     return slot.look
   }
 

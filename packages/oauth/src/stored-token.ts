@@ -20,7 +20,16 @@ export function readStored(site: RenewalSite, value: unknown): TokenData | undef
   return token.refreshToken === undefined ? undefined : dropAccessPart(token, site.clock.now())
 }
 
-/** The same for a token with its version. */
+/** What is stored now, read likewise; undefined also where the storage does not answer. */
+export async function getStored(site: RenewalSite): Promise<TokenData | undefined> {
+  const { guard, key, options } = site
+  const { storage } = options
+  if (storage === undefined) return undefined
+  const read = await guard.call('get', () => storage.get(key))
+  return read.answered ? readStored(site, read.value) : undefined
+}
+
+/** What a storage gave, if it is a token with its version. */
 export function readVersioned(site: RenewalSite, value: unknown): StoredToken | undefined {
   if (typeof value !== 'object' || value === null || !('token' in value) || !('version' in value)) return undefined
   const token = readStored(site, value.token)

@@ -1,8 +1,7 @@
 import { bringHome } from './bring-home.ts'
-import { isNews } from './news.ts'
+import { hasNews } from './news.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import type { KeepAnswer, MemoryWorth, RenewalTurn, SpendAnswer } from './renewal-turn.ts'
-import { readStored } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
 
@@ -28,11 +27,8 @@ export class StrandedTurn implements RenewalTurn {
   }
 
   /** While this one asked the storage may have come back, and somebody else may have stored a token. */
-  async isRenewed(current: TokenData): Promise<boolean> {
-    const { guard, key, options } = this.#site
-    const read = await guard.call('get', async () => options.storage?.get(key))
-    const token = read.answered ? readStored(this.#site, read.value) : undefined
-    return token !== undefined && isNews(this.#site, token, [current])
+  isRenewed(current: TokenData): Promise<boolean> {
+    return hasNews(this.#site, [current])
   }
 
   async keep(token: TokenData): Promise<KeepAnswer> {
