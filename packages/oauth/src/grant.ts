@@ -1,5 +1,6 @@
 import { AuthenticationError, ReauthenticationRequiredError } from '@requestforge/core/errors'
-import { askProvider, type ProviderAnswer } from './ask-provider.ts'
+import { askProvider, type ProviderAnswer, type ProviderQuestion } from './ask-provider.ts'
+import { canFetch } from './can-fetch.ts'
 import { mayBeSentAgain } from './failure-class.ts'
 import { isUsable } from './hold-token.ts'
 import { refreshHardCapMs, storagePauseMs } from './renewal-constants.ts'
@@ -66,7 +67,7 @@ export class Grant {
   }
 
   get #mayFetch(): boolean {
-    return (this.#site.provider.canFetch ?? this.#site.slot.fetches) !== false
+    return canFetch(this.#site) !== false
   }
 
   #refreshable(): RefreshableToken | undefined {
@@ -138,9 +139,7 @@ export class Grant {
 
   /** A server may give refresh tokens that it lets nobody redeem. Where a new token can be had without, such a one is presented no more. */
   #refused(current: RefreshableToken, failure: RenewalFailure, unspent: boolean): GrantFailure {
-    const { provider, slot } = this.#site
-    const fetches = (provider.canFetch ?? slot.fetches) === true
-    if (fetches && refusesRefresh(failure)) slot.reject(current.refreshToken)
+    if (canFetch(this.#site) === true && refusesRefresh(failure)) this.#site.slot.reject(current.refreshToken)
     return this.#failed(failure, unspent)
   }
 
@@ -202,7 +201,7 @@ export class Grant {
   }
 
   /** Asks; where surely nothing was sent, and nothing had failed before, once more at once. */
-  async #ask(question: Parameters<typeof askProvider>[1]): Promise<ProviderAnswer> {
+  async #ask(question: ProviderQuestion): Promise<ProviderAnswer> {
     // What is minted from here on was not meant by an invalidation before.
     this.#flight.generation = this.#site.slot.generation
     const first = await askProvider(this.#site, question)

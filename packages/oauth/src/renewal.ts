@@ -1,4 +1,5 @@
 import { AuthenticationError } from '@requestforge/core/errors'
+import { canFetch } from './can-fetch.ts'
 import { rememberFailure } from './failure-memory.ts'
 import { forgetToken } from './forget-token.ts'
 import { Grant, type GrantFailure } from './grant.ts'
@@ -208,8 +209,7 @@ export class Renewal {
 
   /** True if nothing is lost with the token: there is no refresh token, or a new one can be had without it. */
   #isSpare(token: TokenData): boolean {
-    const { provider, slot } = this.#site
-    return token.refreshToken === undefined || (provider.canFetch ?? slot.fetches) === true
+    return token.refreshToken === undefined || canFetch(this.#site) === true
   }
 
   /** What is stored is newer than ours, though not what is wanted: else its refresh token's forerunner could be taken for good. */

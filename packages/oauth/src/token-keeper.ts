@@ -2,6 +2,7 @@ import type { AccessToken } from '@requestforge/core'
 import { AuthenticationError, ConfigurationError } from '@requestforge/core/errors'
 import { throwIfAborted, waitFor } from './abortable-wait.ts'
 import { askProvider } from './ask-provider.ts'
+import { canFetch } from './can-fetch.ts'
 import { forgetToken } from './forget-token.ts'
 import { dropHeldAccess } from './hold-token.ts'
 import type { RenewalDemand } from './renewal.ts'
@@ -70,19 +71,19 @@ export class TokenKeeper {
 
   async invalidate(signal: AbortSignal | undefined): Promise<void> {
     throwIfAborted(signal)
-    const { slot, provider, events } = this.#site
+    const { slot, events } = this.#site
     const { held } = slot
     const accessToken = held === undefined || isAccessPartDropped(held.data) ? undefined : held.data.accessToken
-    const fetches = provider.canFetch ?? slot.fetches
-    const ahead = slot.isAhead ? slot.held?.data : undefined
+    const keepRefresh = canFetch(this.#site) !== true
+    const ahead = slot.isAhead ? held?.data : undefined
     slot.generation += 1
     slot.failure = undefined
     slot.unsaved?.cancel()
-    if (fetches === true) slot.drop()
-    else dropHeldAccess(this.#site)
+    if (keepRefresh) dropHeldAccess(this.#site)
+    else slot.drop()
     slot.invalidated = accessToken ?? slot.invalidated
     events.emit('invalidated', {})
-    await waitFor(forgetToken(this.#site, { keepRefresh: fetches !== true, ahead }), signal)
+    await waitFor(forgetToken(this.#site, { keepRefresh, ahead }), signal)
   }
 
   async revoke(signal: AbortSignal | undefined): Promise<void> {

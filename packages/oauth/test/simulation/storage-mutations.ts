@@ -84,7 +84,7 @@ export const storageMutations: readonly Mutation[] = [
   {
     mistake: 'forgets a token only where it was asked to',
     file: 'token-keeper.ts',
-    find: 'forgetToken(this.#site, { keepRefresh: fetches !== true, ahead })',
+    find: 'forgetToken(this.#site, { keepRefresh, ahead })',
     replace: 'Promise.resolve()',
   },
   {
