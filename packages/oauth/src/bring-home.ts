@@ -5,7 +5,7 @@ import type { KeepAnswer } from './renewal-turn.ts'
 import { isUnreadable, readVersioned, type Standing } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { takeMarks } from './token-marks.ts'
-import { dropAccessPart, isAccessPartDropped } from './token-merge.ts'
+import { dropAccessPart, isAccessPartDropped } from './token-parts.ts'
 import type { RenewalCoordinator } from './token-storage.ts'
 
 /** Stores a token that was minted without the lease: unless something better stands there by now. */

@@ -10,6 +10,7 @@ import type { StorageAnswer } from './storage-guard.ts'
 import { isUnreadable, readVersioned } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
+import { dropRefreshPart } from './token-parts.ts'
 import type { CommitResult, RenewalCoordinator, RenewalLease, StoredToken } from './token-storage.ts'
 
 /** A turn by a lease, which is extended until the turn ends. */
@@ -137,7 +138,7 @@ export class CoordinatedTurn implements RenewalTurn {
     // What stands there is newer, whether or not it can be read here.
     if ((this.#lease.version ?? dead.version) > dead.version) return
     if (!isUsable(this.#site, dead.token)) return this.discard(dead.version)
-    return this.#rewrite({ ...dead.token, refreshToken: undefined, refreshTokenExpiresAt: undefined })
+    return this.#rewrite(dropRefreshPart(dead.token))
   }
 
   async #rewrite(token: TokenData): Promise<void> {

@@ -11,7 +11,8 @@ import type { Flight } from './single-flight.ts'
 import { storageAwayFailure } from './storage-away.ts'
 import type { TokenData } from './token-data.ts'
 import { takeMarks } from './token-marks.ts'
-import { isAccessPartDropped, mergeRefreshed } from './token-merge.ts'
+import { mergeRefreshed } from './token-merge.ts'
+import { isAccessPartDropped } from './token-parts.ts'
 import type { StoredToken } from './token-storage.ts'
 
 /** What a turn brought. */

@@ -3,7 +3,7 @@ import { ManagedToken } from './token.ts'
 import type { TokenData } from './token-data.ts'
 import { type LifetimeRules, lifetimeMs, measureExpiry, measureLifetime } from './token-lifetime.ts'
 import { takeMarks } from './token-marks.ts'
-import { dropAccessPart } from './token-merge.ts'
+import { dropAccessPart, dropRefreshPart } from './token-parts.ts'
 import type { HeldToken } from './token-slot.ts'
 import type { StoredToken } from './token-storage.ts'
 
@@ -65,7 +65,7 @@ export function dropHeldRefresh(site: RenewalSite, refreshToken: string | undefi
   const { slot } = site
   if (slot.held?.data.refreshToken === undefined || (refreshToken !== undefined && slot.held.data.refreshToken !== refreshToken))
     return
-  const data: TokenData = { ...slot.held.data, refreshToken: undefined, refreshTokenExpiresAt: undefined }
+  const data = dropRefreshPart(slot.held.data)
   slot.hold({ ...slot.held, data, token: new ManagedToken(data, site.clock, slot.held.expiredAt) })
 }
 

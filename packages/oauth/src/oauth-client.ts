@@ -5,7 +5,7 @@ import type { UncheckedProviderOptions } from './provider-options.ts'
 import { scopeText } from './scope-text.ts'
 import type { TokenData } from './token-data.ts'
 import { type GrantParameters, TokenEndpoint } from './token-endpoint.ts'
-import { isAccessPartDropped } from './token-merge.ts'
+import { isAccessPartDropped } from './token-parts.ts'
 import type { TokenRequestContext } from './token-provider.ts'
 
 /** What the providers of this package have in common: a client at a token endpoint, with its scope and its extra parameters. */

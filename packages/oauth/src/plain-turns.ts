@@ -17,6 +17,7 @@ import { isOlder } from './stored-age.ts'
 import { getStored, readStored } from './stored-token.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
+import { dropRefreshPart } from './token-parts.ts'
 import type { StoredToken, TokenStorage } from './token-storage.ts'
 
 /** Turns with a storage that only gets, sets and deletes: one renewal in each process, and a look whether another has renewed already. */
@@ -89,7 +90,7 @@ class PlainTurn implements RenewalTurn {
     const stored = await getStored(this.#site)
     if (stored === undefined || stored.refreshToken !== outcome.dead.token.refreshToken) return
     if (!isUsable(this.#site, stored)) return this.discard()
-    const rest: TokenData = { ...stored, refreshToken: undefined, refreshTokenExpiresAt: undefined }
+    const rest = dropRefreshPart(stored)
     await this.keep(rest, keepForMs(this.#site, rest))
   }
 

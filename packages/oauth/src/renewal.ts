@@ -11,7 +11,7 @@ import type { KeepAnswer, RenewalTurn, RenewalTurns, TurnAnswer, Unsaved } from 
 import type { Flight, FlightOutcome } from './single-flight.ts'
 import type { TokenData } from './token-data.ts'
 import { withMarks } from './token-marks.ts'
-import { dropAccessPart } from './token-merge.ts'
+import { dropAccessPart } from './token-parts.ts'
 import type { HeldToken } from './token-slot.ts'
 import type { StoredToken } from './token-storage.ts'
 import { UnsavedToken } from './unsaved-token.ts'

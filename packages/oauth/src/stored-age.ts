@@ -1,6 +1,6 @@
 import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
-import { isAccessPartDropped } from './token-merge.ts'
+import { isAccessPartDropped } from './token-parts.ts'
 
 /**
  * True if a stored token is older than the held one: what is held could not be written yet, or the storage was rolled back.

@@ -1,6 +1,6 @@
 import type { RenewalSite } from './renewal-site.ts'
 import type { TokenData } from './token-data.ts'
-import { dropAccessPart } from './token-merge.ts'
+import { dropAccessPart } from './token-parts.ts'
 import { type ReadToken, readToken } from './token-shape.ts'
 import type { MayBeUnreadable, StoredToken } from './token-storage.ts'
 

@@ -13,7 +13,7 @@ import { isOlder } from './stored-age.ts'
 import type { Token } from './token.ts'
 import type { TokenData } from './token-data.ts'
 import { takeMarks } from './token-marks.ts'
-import { isAccessPartDropped } from './token-merge.ts'
+import { isAccessPartDropped } from './token-parts.ts'
 import type { HeldToken } from './token-slot.ts'
 
 /** Everything that can be done with one token, beyond handing out a fresh one. */

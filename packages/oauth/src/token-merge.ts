@@ -14,24 +14,3 @@ export function mergeRefreshed(current: TokenData, answer: TokenData): TokenData
     scope: answer.scope ?? current.scope,
   }
 }
-
-/** Stands where an invalidated access token was. Never sent: it has ended before it began. */
-const droppedAccessToken = 'invalidated'
-
-/** The refresh part alone, for sessions that nothing else can renew. */
-export function dropAccessPart(token: TokenData, now: number): TokenData {
-  return {
-    accessToken: droppedAccessToken,
-    issuedAt: now,
-    expiresAt: now,
-    refreshToken: token.refreshToken,
-    refreshTokenExpiresAt: token.refreshTokenExpiresAt,
-    scope: token.scope,
-    extra: token.extra,
-  }
-}
-
-/** True for what `dropAccessPart` left. */
-export function isAccessPartDropped(token: TokenData): boolean {
-  return token.accessToken === droppedAccessToken
-}
