@@ -2,7 +2,7 @@ import { ConfigurationError } from '@requestforge/core/errors'
 import { closeSlot } from './close-slot.ts'
 import { ManagerEvents, TokenEvents, type TokenManagerEvent, type TokenManagerEvents } from './manager-events.ts'
 import { checkOptionNames } from './option-names.ts'
-import { duration, kindOf } from './option-values.ts'
+import { duration, numberOrKind } from './option-values.ts'
 import { keyedEntriesLimit, keyedIdleMs } from './renewal-constants.ts'
 import { closedError } from './renewal-failure.ts'
 import type { RenewalSite } from './renewal-site.ts'
@@ -124,8 +124,5 @@ export class KeyedTokenManager {
 
 function entries(value: number): number {
   if (Number.isInteger(value) && value > 0) return value
-  throw new ConfigurationError(
-    `maxEntries must be a whole number above 0 (got ${typeof value === 'number' ? value : kindOf(value)})`,
-    { option: 'maxEntries' },
-  )
+  throw new ConfigurationError(`maxEntries must be a whole number above 0 (got ${numberOrKind(value)})`, { option: 'maxEntries' })
 }

@@ -9,6 +9,11 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
+/** The same where a number is wanted: that is no secret, and shown as it is. */
+export function numberOrKind(value: unknown): string {
+  return typeof value === 'number' ? String(value) : kindOf(value)
+}
+
 /** @throws ConfigurationError unless `value` is a non-empty string */
 export function checkText(option: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
@@ -37,7 +42,7 @@ export function checkTokenTypes(value: unknown): void {
 
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that timers take */
 export function duration(option: string, value: number): number {
-  const problem = durationProblem(option, value, typeof value === 'number' ? String(value) : kindOf(value))
+  const problem = durationProblem(option, value, numberOrKind(value))
   if (problem !== undefined) throw new ConfigurationError(problem, { option })
   return value
 }

@@ -22,8 +22,6 @@ export const dueAtLeastMs = 1_000
 
 /** Lifetimes above one year are nonsense. */
 export const lifetimeLimitMs = 31_536_000_000
-/** The longest delay that timers take. */
-export const timerLimitMs = 2_147_483_647
 
 /** The lifetime of a token whose server told none. */
 export const defaultLifetimeMs = 3_600_000

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { checkOptionNames, holdsMembers } from './option-names.ts'
-import { checkFlag, checkFunction, checkText, checkTokenTypes, kindOf } from './option-values.ts'
+import { checkFlag, checkFunction, checkText, checkTokenTypes, numberOrKind } from './option-values.ts'
 import type { TokenResponseOptions } from './token-data.ts'
 
 const owner = 'TokenData.fromResponse'
@@ -28,7 +28,7 @@ function checkReceivedAt(value: unknown): void {
   if (value === undefined) return
   const wish = 'receivedAt must be a number: milliseconds since the epoch'
   if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new ConfigurationError(`${wish} (got ${typeof value === 'number' ? value : kindOf(value)})`, { option: 'receivedAt' })
+    throw new ConfigurationError(`${wish} (got ${numberOrKind(value)})`, { option: 'receivedAt' })
   if (value >= seconds.from && value < seconds.to)
     throw new ConfigurationError(`${wish} (got ${value}, which looks like seconds)`, { option: 'receivedAt' })
 }

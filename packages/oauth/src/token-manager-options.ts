@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
+import { longestDelayMs } from '@requestforge/core/option-hints'
 import { checkOptionNames } from './option-names.ts'
 import { duration } from './option-values.ts'
-import { defaultLifetimeMs, minForcedIntervalMs, renewalTimeoutMs, storageTimeoutMs, timerLimitMs } from './renewal-constants.ts'
+import { defaultLifetimeMs, minForcedIntervalMs, renewalTimeoutMs, storageTimeoutMs } from './renewal-constants.ts'
 import type { TokenProvider } from './token-provider.ts'
 import type { TokenStorage } from './token-storage.ts'
 
@@ -149,7 +150,7 @@ function checkIdentity(identity: unknown): void {
 
 /** A time-out, where 0 means none: the longest that timers take. */
 function timeLimit(name: string, value: number): number {
-  return duration(name, value) || timerLimitMs
+  return duration(name, value) || longestDelayMs
 }
 
 function checkStorage(storage: TokenStorage): void {
