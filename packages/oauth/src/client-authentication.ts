@@ -8,7 +8,7 @@ import {
   PrivateKeyJwt,
   TlsClientAuth,
 } from 'oauth4webapi'
-import { kindOf } from './option-values.ts'
+import { kindAlone } from './option-values.ts'
 import { checkPrivateKey, importPrivateKey, type PrivateKeyInput } from './private-key.ts'
 
 /** A secret, or a function that is asked for it at each token request: so it can be rotated while the program runs. */
@@ -58,7 +58,7 @@ export function checkAuthentication(options: UncheckedAuthentication): void {
   const { authMethod = 'body', clientSecret, privateKey, keyId, audience } = options
   const isSigned = authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt'
   if (!methods.some((method) => method === authMethod)) {
-    const given = typeof authMethod === 'string' ? JSON.stringify(authMethod) : kindOf(authMethod)
+    const given = typeof authMethod === 'string' ? JSON.stringify(authMethod) : kindAlone(authMethod)
     throw new ConfigurationError(`authMethod must be one of ${methods.join(', ')} (got ${given})`, { option: 'authMethod' })
   }
   const wantsSecret = authMethod === 'body' || authMethod === 'header' || authMethod === 'client_secret_jwt'

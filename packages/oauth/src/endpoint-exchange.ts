@@ -12,7 +12,7 @@ import { waitFor } from './abortable-wait.ts'
 import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
 import { harmlessWords } from './harmless-error.ts'
 import { hideSecrets } from './hide-secrets.ts'
-import { kindOf } from './option-values.ts'
+import { kindAlone } from './option-values.ts'
 import type { FetchLike } from './provider-options.ts'
 
 /** What came back, read to its end. */
@@ -86,7 +86,7 @@ function givenResponse(given: Response): Response {
   if (typeof given?.status === 'number' && typeof given.text === 'function' && typeof given.headers?.get === 'function')
     return given
   const wish = 'give what the fetch of the platform gives, or new Response(…)'
-  throw new ConfigurationError(`fetch gave no Response (got ${kindOf(given)}): ${wish}`, { option: 'fetch' })
+  throw new ConfigurationError(`fetch gave no Response (got ${kindAlone(given)}): ${wish}`, { option: 'fetch' })
 }
 
 function proofsOf({ body, headers }: RequestInit): readonly string[] {

@@ -1,4 +1,4 @@
-import { kindOf } from './option-values.ts'
+import { kindAlone } from './option-values.ts'
 import { redactedText } from './redacted.ts'
 import type { TokenData } from './token-data.ts'
 
@@ -18,7 +18,7 @@ const secondsLimit = 100_000_000_000
 
 /** Reads what a provider or a storage gave: both may be anybody's code, so nothing is taken on trust. */
 export function readToken(value: unknown, now: number): ReadToken {
-  if (typeof value !== 'object' || value === null) return { problem: `a token must be an object (got ${kindOf(value)})` }
+  if (typeof value !== 'object' || value === null) return { problem: `a token must be an object (got ${kindAlone(value)})` }
   // Every member is unknown until it has been checked.
   const given = value as UncheckedToken
   const problem =
@@ -51,7 +51,7 @@ function knownMembers(given: UncheckedToken): TokenData {
 
 /** Only what can stand in a header (RFC 6750 section 2.1, widened to all visible ASCII): no line break gets through. */
 function accessTokenProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string') return `accessToken must be a string (got ${kindOf(value)})`
+  if (typeof value !== 'string') return `accessToken must be a string (got ${kindAlone(value)})`
   if (value === '') return 'accessToken must not be empty'
   if (value === redactedText) return 'accessToken is the redacted form of a Token: what is stored has to be its toData()'
   return /^[\x21-\x7e]+$/.test(value) ? undefined : 'accessToken holds characters that cannot be sent in a header'
@@ -59,14 +59,14 @@ function accessTokenProblem(value: unknown): string | undefined {
 
 function tokenTypeProblem(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined
-  if (typeof value !== 'string') return `tokenType must be a string (got ${kindOf(value)})`
+  if (typeof value !== 'string') return `tokenType must be a string (got ${kindAlone(value)})`
   return /^[!#$%&'*+.^_`|~\w-]+$/.test(value) ? undefined : 'tokenType holds characters that cannot be sent in a header'
 }
 
 function timeProblem(name: string, value: unknown, now: number): string | undefined {
   if (value === undefined || value === null) return undefined
   const wanted = `${name} must be in milliseconds since the epoch`
-  if (typeof value !== 'number') return `${wanted} (got ${kindOf(value)})`
+  if (typeof value !== 'number') return `${wanted} (got ${kindAlone(value)})`
   if (Number.isNaN(value)) return `${wanted} (got NaN)`
   if (!Number.isFinite(value)) return undefined
   return value > 0 && value < secondsLimit && now > secondsLimit
