@@ -208,13 +208,10 @@ export class Grant {
     const first = await askProvider(this.#site, question)
     if (first.token !== undefined) return first
     this.#tries += 1
-    const { failure, generation } = this.#site.slot
-    const calm =
-      failure === undefined &&
-      this.#tries === 1 &&
-      this.#flight.generation === generation &&
-      question.stopSignal?.aborted !== true
-    if (!calm || first.failure.kind !== 'unsent' || !mayBeSentAgain(first.failure.error)) return first
+    const { slot } = this.#site
+    const isCalm = slot.failure === undefined && this.#tries === 1 && slot.isCurrent(this.#flight)
+    const isStopped = question.stopSignal?.aborted === true
+    if (!isCalm || isStopped || first.failure.kind !== 'unsent' || !mayBeSentAgain(first.failure.error)) return first
     const second = await askProvider(this.#site, question)
     if (second.failure !== undefined) this.#tries += 1
     return second

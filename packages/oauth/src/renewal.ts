@@ -93,7 +93,7 @@ export class Renewal {
   }
 
   get #isCurrent(): boolean {
-    return this.#site.slot.generation === this.#flight.generation
+    return this.#site.slot.isCurrent(this.#flight)
   }
 
   #adopt(stored: StoredToken): NonNullable<FlightOutcome['token']> {

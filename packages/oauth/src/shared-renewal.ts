@@ -67,8 +67,9 @@ export class SharedRenewal {
 
   /** The renewal that a caller may join. One that was invalidated, or stopped, is nobody's to join. */
   #running(): Flight | undefined {
-    const { flight, generation } = this.#site.slot
-    if (flight === undefined || flight.generation !== generation) return undefined
+    const { slot } = this.#site
+    const { flight } = slot
+    if (flight === undefined || !slot.isCurrent(flight)) return undefined
     return flight.released === undefined || flight.isSpending ? flight : undefined
   }
 

@@ -77,18 +77,16 @@ export class TokenSlot {
   noticeMissed = false
   /** Ends the wait for another look at a storage that has not answered. */
   cancelLook: (() => void) | undefined = undefined
-
-  constructor(subject: string | undefined) {
-    this.subject = subject
-  }
-
   /** The refresh tokens that this process has redeemed or seen replaced: others have come for them. A storage may still have an older one. */
   #spent: readonly string[] = none
   /** The refresh tokens that the server said no to. */
   #rejected: readonly string[] = none
-
   /** The access tokens that were held before this one. */
   #replaced: readonly string[] = none
+
+  constructor(subject: string | undefined) {
+    this.subject = subject
+  }
 
   /** Remembers a redeemed refresh token; as many as a storage can lag behind. */
   spend(refreshToken: string): void {
@@ -135,6 +133,11 @@ export class TokenSlot {
   drop(): void {
     this.held = undefined
     this.freshUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** False for a renewal that an invalidation has overtaken: what it brings is nobody's but its waiters'. */
+  isCurrent({ generation }: Flight): boolean {
+    return generation === this.generation
   }
 
   /** True when the held token is newer than what the storage has. */

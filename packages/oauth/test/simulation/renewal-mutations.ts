@@ -59,9 +59,9 @@ export const renewalMutations: readonly Mutation[] = [
   },
   {
     mistake: 'lets a running renewal undo an invalidation',
-    file: 'renewal.ts',
-    find: 'this.#site.slot.generation === this.#flight.generation',
-    replace: 'true',
+    file: 'token-slot.ts',
+    find: 'return generation === this.generation',
+    replace: 'return true',
   },
   {
     mistake: 'hands out what has expired',
