@@ -10,9 +10,9 @@ export const renewalMutations: readonly Mutation[] = [
   },
   {
     mistake: 'hands the token out before it is stored',
-    file: 'renewal.ts',
-    find: 'await this.#store(turn, marked.token, marked.keepForMs)',
-    replace: "(void this.#store(turn, marked.token, marked.keepForMs), { kind: 'kept', version: slot.version + 1 })",
+    file: 'minted-token.ts',
+    find: 'await this.#store(marked.token, marked.keepForMs)',
+    replace: "(void this.#store(marked.token, marked.keepForMs), { kind: 'kept', version: slot.version + 1 })",
   },
   {
     mistake: 'calls every token expired five minutes before its end, however short it lives',
