@@ -55,7 +55,7 @@ export class SharedRenewal {
       if (outcome.failure === undefined) return outcome.token
       const held = outcome.unstored === true ? undefined : this.#suitable(demand)
       if (held !== undefined) return held.token
-      throw this.#error(outcome)
+      throw this.#error(outcome.failure)
     }
   }
 
@@ -170,7 +170,7 @@ export class SharedRenewal {
   #throwRemembered(demand: RenewalDemand): void {
     const { failure } = this.#site.slot
     if (failure === undefined || demand.ignoreFailure || failure.failure.kind === 'reauthentication') return
-    if (this.#site.clock.monotonic() < failure.recheckAt) throw this.#error({ failure: this.#asRemembered(failure.failure) })
+    if (this.#site.clock.monotonic() < failure.recheckAt) throw this.#error(this.#asRemembered(failure.failure))
   }
 
   /** Who is refused at once has not waited: he is told when the next try is due instead. */
@@ -181,11 +181,11 @@ export class SharedRenewal {
     return { ...failure, error: new AuthenticationError(message, { serviceName, retryable: true, cause: failure.error }) }
   }
 
-  #error(outcome: FlightOutcome & { readonly failure: NonNullable<FlightOutcome['failure']> }): Error {
+  #error(failure: RenewalFailure): Error {
     const { slot, clock, provider } = this.#site
     const remembered = slot.failure
     const retryAfterMs = remembered === undefined ? undefined : Math.max(0, Math.ceil(remembered.nextTryAt - clock.monotonic()))
-    return errorFor(outcome.failure, { serviceName: provider.serviceName, attempts: remembered?.attempts ?? 1, retryAfterMs })
+    return errorFor(failure, { serviceName: provider.serviceName, attempts: remembered?.attempts ?? 1, retryAfterMs })
   }
 }
 
