@@ -59,9 +59,8 @@ const methods = ['connect', 'sendCommand', 'subscribe', 'unsubscribe', 'on', 'of
 /** @throws ConfigurationError unless `client` is one of node-redis */
 export function checkClient(client: unknown): void {
   const isObject = typeof client === 'object' && client !== null
-  const members: Readonly<Record<string, unknown>> = isObject ? { ...membersOf(client) } : {}
-  const missing = methods.filter((method) => typeof members[method] !== 'function')
-  if (isObject && missing.length === 0) return
+  const missing = methods.filter((method) => !isObject || typeof Reflect.get(client, method) !== 'function')
+  if (missing.length === 0) return
   const isIoredis = isObject && 'defineCommand' in client
   // A URL in its place may have a password.
   const kind = client === null ? 'null' : typeof client
@@ -69,13 +68,6 @@ export function checkClient(client: unknown): void {
   throw new ConfigurationError(
     `client must be a client of the package redis (node-redis 5 or later), as createClient() makes it (got ${got})`,
     { option: 'client' },
-  )
-}
-
-/** The methods that are asked for, wherever in the prototype chain they are. */
-function membersOf(client: object): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    methods.map((method) => [method, method in client ? client[method as keyof typeof client] : undefined]),
   )
 }
 

@@ -3,7 +3,7 @@ import type { RedisCalls } from './redis-calls.ts'
 import { redisKeyOf } from './redis-key.ts'
 import { RedisLease } from './redis-lease.ts'
 import { readArray, readFailure, readNumber, readText } from './redis-reply.ts'
-import { claimScript, durationArgument, releaseScript, removeScript } from './redis-scripts.ts'
+import { claimScript, durationArgument, flagArgument, releaseScript, removeScript } from './redis-scripts.ts'
 import type { RedisValues } from './redis-values.ts'
 
 /** Who may renew, decided by scripts in Redis. */
@@ -50,14 +50,13 @@ export class RedisCoordinator implements RenewalCoordinator {
   }
 
   #ask(redisKey: string, owner: string, request: ClaimRequest): Promise<unknown> {
-    const flag = (isSet: boolean | undefined): string => (isSet === true ? '1' : '0')
     const { backForMs } = this.#calls
     const args = [
       String(request.newerThan),
       durationArgument(request.leaseMs),
       owner,
-      flag(request.ignoreFailure),
-      flag(request.sendsNothing),
+      flagArgument(request.ignoreFailure),
+      flagArgument(request.sendsNothing),
       backForMs === undefined ? '' : durationArgument(backForMs),
     ]
     const giveBack = (reply: unknown): void => {

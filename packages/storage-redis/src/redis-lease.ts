@@ -5,6 +5,7 @@ import {
   commitScript,
   durationArgument,
   extendScript,
+  flagArgument,
   keepArgument,
   type RedisScript,
   releaseScript,
@@ -65,8 +66,7 @@ export class RedisLease implements RenewalLease {
 
   async release({ unspent, failure, retryInMs = 0, quiet }: ReleaseOutcome = {}): Promise<void> {
     const told = failure === undefined ? '' : JSON.stringify(failure)
-    const flag = (isSet: boolean | undefined): string => (isSet === true ? '1' : '0')
-    const args = [this.#parts.owner, flag(unspent), told, durationArgument(retryInMs), flag(quiet)]
+    const args = [this.#parts.owner, flagArgument(unspent), told, durationArgument(retryInMs), flagArgument(quiet)]
     await this.#run(releaseScript, args)
   }
 

@@ -192,3 +192,8 @@ export function keepArgument(keepForMs: number | undefined): string {
 export function durationArgument(durationMs: number): string {
   return String(Math.ceil(Math.min(Math.max(0, durationMs), longestMs)))
 }
+
+/** What may be left out, as the scripts take it. */
+export function flagArgument(isSet: boolean | undefined): string {
+  return isSet === true ? '1' : '0'
+}
