@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@requestforge/core/errors'
+import { bodylessStatuses } from './bodyless-statuses.ts'
 import {
   checkCount,
   checkDuration,
@@ -58,7 +59,6 @@ const memberNames: readonly (keyof MockExchange)[] = [
   'delayMs',
   'times',
 ]
-const bodyless: ReadonlySet<number> = new Set([204, 205, 304])
 const bodyClasses = /^(\w+Array|DataView|ArrayBuffer|ReadableStream|Blob|File|FormData|URLSearchParams)$/
 
 /** @throws ConfigurationError that names the member */
@@ -75,7 +75,7 @@ export function checkExchange(exchange: MockExchange): void {
   checkCount('times', times, 1)
   const given = [json, body, error].filter((member) => member !== undefined).length
   if (given > 1) throw new ConfigurationError('an exchange has one of json, body and error', { option: 'body' })
-  if (bodyless.has(status) && given > 0 && error === undefined) {
+  if (bodylessStatuses.has(status) && given > 0 && error === undefined) {
     throw new ConfigurationError(`a ${status} has no body`, { option: 'body' })
   }
 }

@@ -1,9 +1,8 @@
+import { bodylessStatuses } from './bodyless-statuses.ts'
 import { mergedHeaders } from './merged-headers.ts'
 import type { IncomingRequest, OutgoingResponse } from './node-http.ts'
 import type { OAuthAnswer } from './oauth-answer.ts'
 import type { ConnectionFault } from './oauth-server-fault.ts'
-
-const bodyless: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** Sends an answer, or what a fault of the connection leaves of it. */
 export function sendAnswer(
@@ -17,7 +16,7 @@ export function sendAnswer(
     resetConnection(request)
     return
   }
-  const bytes = bodyless.has(answer.status) ? new Uint8Array() : bodyOf(answer)
+  const bytes = bodylessStatuses.has(answer.status) ? new Uint8Array() : bodyOf(answer)
   const headers = headersOf(answer, bytes.length)
   response.writeHead(answer.status, headers)
   if (connection === 'truncate') response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy())
@@ -29,7 +28,7 @@ function bodyOf({ body }: OAuthAnswer): Uint8Array {
 }
 
 function headersOf({ status, body, headers }: OAuthAnswer, length: number): Record<string, string> {
-  const type = typeof body === 'string' || bodyless.has(status) ? {} : { 'content-type': 'application/json' }
+  const type = typeof body === 'string' || bodylessStatuses.has(status) ? {} : { 'content-type': 'application/json' }
   // Of these three a 205 alone may speak of a length (RFC 9110 sections 8.6 and 15.3.6).
   const usualLength = status === 204 || status === 304 ? {} : { 'content-length': String(length) }
   const merged = mergedHeaders({ ...type, 'cache-control': 'no-store', ...usualLength }, headers)
