@@ -18,17 +18,19 @@ const firstNoticeMs = 4_000
 /** The same where backend and storage are in this process. */
 const firstVirtualNoticeMs = 2_500
 
+/** Something that listeners are told of. */
+type Change = (trial: CoordinatorTrial) => Promise<unknown>
+
 /** Makes the change again and again until it is told. */
-async function toldOf({ trial }: CoordinatorTrial, isTold: () => boolean, change: () => Promise<unknown>): Promise<boolean> {
-  const until = performance.now() + (trial.isTimeVirtual ? firstVirtualNoticeMs : firstNoticeMs)
+async function toldOf(trial: CoordinatorTrial, isTold: () => boolean, change: Change = renewByOther): Promise<boolean> {
+  const until = performance.now() + (trial.trial.isTimeVirtual ? firstVirtualNoticeMs : firstNoticeMs)
   while (!isTold() && performance.now() < until) {
-    await change()
+    await change(trial)
     for (let look = 0; look < 5 && !isTold(); look++) await pause(5, platformTimers)
   }
   return isTold()
 }
 
-/** A change that listeners are told of. */
 async function renewByOther({ other, key }: CoordinatorTrial): Promise<void> {
   const claim = await other.claim(key, { newerThan: Number.MAX_SAFE_INTEGER - 1, leaseMs: 1_000 })
   if (claim.kind === 'leased') await claim.lease.release()
@@ -62,14 +64,7 @@ async function checkRemovals(trial: CoordinatorTrial): Promise<void> {
 async function checkReleases(trial: CoordinatorTrial): Promise<void> {
   let notices = 0
   const unsubscribe = trial.coordinator.subscribe(trial.key, () => notices++)
-  ensure(
-    await toldOf(
-      trial,
-      () => notices > 0,
-      () => renewByOther(trial),
-    ),
-    'a listener must be told of a release',
-  )
+  ensure(await toldOf(trial, () => notices > 0), 'a listener must be told of a release')
   unsubscribe()
 }
 
@@ -81,7 +76,7 @@ async function checkAll(trial: CoordinatorTrial): Promise<void> {
   )
   unsubscribers[0]?.()
   const areTold = (): boolean => told.first > 0 && told.second > 0
-  ensure(await toldOf(trial, areTold, () => renewByOther(trial)), 'each listener that is subscribed must be told')
+  ensure(await toldOf(trial, areTold), 'each listener that is subscribed must be told')
   for (const unsubscribe of unsubscribers) unsubscribe()
 }
 
@@ -91,14 +86,7 @@ async function checkUnsubscribed(trial: CoordinatorTrial): Promise<void> {
   unsubscribe()
   unsubscribe()
   const unsubscribeOther = trial.coordinator.subscribe(trial.key, () => void told.there++)
-  ensure(
-    await toldOf(
-      trial,
-      () => told.there > 0,
-      () => renewByOther(trial),
-    ),
-    'the listener that stays must be told',
-  )
+  ensure(await toldOf(trial, () => told.there > 0), 'the listener that stays must be told')
   ensure(told.gone === 0, 'a listener that has unsubscribed must not be told')
   unsubscribeOther()
 }
@@ -109,14 +97,7 @@ async function checkKeys(trial: CoordinatorTrial): Promise<void> {
     trial.coordinator.subscribe(`${trial.key}-other`, () => void told.foreign++),
     trial.coordinator.subscribe(trial.key, () => void told.own++),
   ]
-  ensure(
-    await toldOf(
-      trial,
-      () => told.own > 0,
-      () => renewByOther(trial),
-    ),
-    'the listener of the key must be told',
-  )
+  ensure(await toldOf(trial, () => told.own > 0), 'the listener of the key must be told')
   for (let round = 0; round < 3; round++) await renewByOther(trial)
   // A storage may call listeners after a reconnect, for any key; once would be that, every time is none.
   ensure(told.foreign <= 1, 'the listener of another key must not be told')
