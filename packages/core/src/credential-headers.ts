@@ -2,13 +2,11 @@ import type { HttpClientConfig } from './config.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap } from './handler.ts'
 import { checkHeaderName, checkHeaderValue, readHeaders } from './header-checks.ts'
-
-/** The default headers that are no credentials. */
-export const harmlessHeaderNames: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent'])
+import { harmlessDefaults } from './header-names.ts'
 
 /** The headers that may go anywhere. */
 export function defaultHeadersOf({ headers = {} }: HttpClientConfig): HeaderMap {
-  const harmless = Object.entries(readHeaders('headers', headers)).filter(([name]) => harmlessHeaderNames.has(name))
+  const harmless = Object.entries(readHeaders('headers', headers)).filter(([name]) => harmlessDefaults.has(name))
   return Object.freeze({ accept: 'application/json, */*;q=0.8', ...Object.fromEntries(harmless) })
 }
 
@@ -24,7 +22,7 @@ export function credentialHeadersOf(config: HttpClientConfig): HeaderMap {
     return name
   }
   for (const [name, value] of Object.entries(readHeaders('headers', config.headers ?? {}))) {
-    if (!harmlessHeaderNames.has(name)) collected[claim(name, 'headers')] = value
+    if (!harmlessDefaults.has(name)) collected[claim(name, 'headers')] = value
   }
   const { bearerToken, basicAuth, apiKey, tokenAuth } = config
   if (bearerToken !== undefined) collected[claim('authorization', 'bearerToken')] = bearerValue(bearerToken)

@@ -1,8 +1,8 @@
 import type { HttpClientConfig } from './config.ts'
 import { checkBuilt, checkConfig, checkExtensions } from './config-checks.ts'
-import { harmlessHeaderNames } from './credential-headers.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { readHeaders } from './header-checks.ts'
+import { harmlessDefaults } from './header-names.ts'
 import { checkType } from './option-checks.ts'
 import { trustedOrigins } from './trusted-origins.ts'
 
@@ -47,7 +47,7 @@ function inheritedCredentials(base: HttpClientConfig, changes: HttpClientConfig)
   )
   const replaced = readHeaders('headers', changes.headers ?? {})
   const headers = Object.keys(readHeaders('headers', base.headers ?? {})).filter(
-    (name) => !harmlessHeaderNames.has(name) && !(name in replaced),
+    (name) => !harmlessDefaults.has(name) && !(name in replaced),
   )
   return [...options, ...headers.map((name) => `the header ${name}`)]
 }

@@ -1,4 +1,5 @@
 import type { HeaderMap, HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
+import { bodyHeaders, harmlessHeaders } from './header-names.ts'
 import type { TransportAnswer } from './transport/transport.ts'
 import { originOf } from './url.ts'
 
@@ -19,28 +20,6 @@ export interface Hop {
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
-/** What says something of a body, and is sent with one alone. */
-export const bodyDescriptions: ReadonlySet<string> = new Set([
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-location',
-  'content-type',
-])
-/** What goes no further where a redirect makes a GET of a request. */
-export const bodyHeaders: ReadonlySet<string> = new Set([...bodyDescriptions, 'idempotency-key'])
-/** Everything else may be a credential: a header that nobody knows is not taken along to another origin. */
-export const harmlessHeaders: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-encoding',
-  'accept-language',
-  'cache-control',
-  'if-modified-since',
-  'if-none-match',
-  'pragma',
-  'range',
-  'user-agent',
-])
 
 /** Where a request begins. `impliedType` is its content type, where no header says another. */
 export function firstHop(request: HttpRequest, body: HttpRequestBody | undefined, impliedType: string | undefined): Hop {

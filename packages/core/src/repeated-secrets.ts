@@ -1,7 +1,7 @@
 import type { HeaderMap } from './handler.ts'
 import { harmlessText } from './harmless-cause.ts'
+import { bodyHeaders, harmlessHeaders } from './header-names.ts'
 import { mask } from './redaction.ts'
-import { bodyHeaders, harmlessHeaders } from './redirect-hop.ts'
 
 /** What is shorter is found in many a word that is no secret. */
 const shortestSecret = 6

@@ -1,4 +1,4 @@
-import { harmlessHeaderNames } from './credential-headers.ts'
+import { harmlessDefaults } from './header-names.ts'
 import { mask, redactUrl } from './redaction.ts'
 
 const groups: ReadonlySet<string> = new Set(['apiKey', 'basicAuth', 'tls'])
@@ -11,7 +11,7 @@ export function shownConfig(config: object): object {
     if (secrets.has(name)) return mask
     if (name === 'proxy' && value !== false) return redactUrl(String(value))
     if (typeof value !== 'object' || value === null) return value
-    if (name === 'headers') return mapped(value, (header, text) => (harmlessHeaderNames.has(header) ? text : mask))
+    if (name === 'headers') return mapped(value, (header, text) => (harmlessDefaults.has(header) ? text : mask))
     return groups.has(name) ? shownConfig(value) : value
   })
 }
