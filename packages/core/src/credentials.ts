@@ -2,15 +2,13 @@ import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
 import { contentTypeOf } from './content-type.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
-import { HttpClientError } from './errors/http-client-error.ts'
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
 import { bodyDescriptions } from './header-names.ts'
 import { letGo } from './let-go.ts'
-import { ownError } from './own-error.ts'
-import { redactedRequest } from './redacted-request.ts'
 import type { Hop } from './redirect-hop.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 import type { AccessToken } from './token-source.ts'
+import { tokenFailure, waitForToken } from './token-wait.ts'
 import { originOf } from './url.ts'
 
 /** What a hop is sent with. */
@@ -136,27 +134,6 @@ export class HopCredentials {
     }
     return this.#lastValue
   }
-}
-
-/** Waits for a token source; whatever it throws arrives as an `AuthenticationError`, or as the library's own error that it is. */
-export async function waitForToken(
-  call: Call,
-  attempt: Attempt,
-  ask: (signal: AbortSignal) => PromiseLike<AccessToken>,
-): Promise<AccessToken> {
-  try {
-    return await attempt.wait(ask)
-  } catch (error) {
-    throw attempt.interrupted ? error : tokenFailure(error, call)
-  }
-}
-
-function tokenFailure(error: unknown, call: Call): HttpClientError {
-  const failure = HttpClientError.isInstance(error)
-    ? error
-    : new AuthenticationError('no token could be had: the token source failed', { cause: error })
-  const own = ownError(failure, redactedRequest(call.request), call.attempts)
-  return own === undefined ? failure : call.failedWith(own)
 }
 
 const sendable = /^[\t\x20-\x7e\x80-\xff]+$/

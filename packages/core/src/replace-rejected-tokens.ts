@@ -1,7 +1,6 @@
 import { Attempt } from './attempt.ts'
 import type { AuthRetryStrategy, RejectedAttempt } from './auth-retry-strategy.ts'
 import type { Call } from './call.ts'
-import { waitForToken } from './credentials.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { failedAttempt } from './failed-attempt.ts'
 import type { HttpRequest } from './handler.ts'
@@ -12,6 +11,7 @@ import { ClientResponse } from './response.ts'
 import { announceRetry, isDelay } from './retry-event.ts'
 import type { Send } from './send-attempt.ts'
 import type { AccessToken, TokenSource } from './token-source.ts'
+import { waitForToken } from './token-wait.ts'
 
 /** When a token that was sent is rejected: has it replaced, and sends once more. */
 export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send {
