@@ -13,7 +13,7 @@ import {
   shown,
 } from './option-checks.ts'
 import type { Params } from './params.ts'
-import { isBody } from './request-body.ts'
+import { type BodyOptions, isBody } from './request-body.ts'
 import { checkRetryStrategy, type RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { ProgressListener } from './transfer-progress.ts'
@@ -84,10 +84,7 @@ export type WithSchema<S> = CommonRequestOptions & (NoBody | JsonBody | FormBody
 export type ReadWithSchema<S> = CommonRequestOptions & NoBody & { readonly schema: S }
 
 /** All of them, as the client takes them in. */
-export interface RequestOptions extends CommonRequestOptions {
-  readonly json?: unknown
-  readonly form?: Params | undefined
-  readonly body?: HttpRequestBody | (() => HttpRequestBody) | undefined
+export interface RequestOptions extends CommonRequestOptions, BodyOptions {
   readonly schema?: StandardSchemaV1 | undefined
 }
 
