@@ -1,22 +1,30 @@
 import { describe, expect, it } from 'vitest'
-import { startFleet } from './fixtures/fleet.ts'
+import { type Fleet, startFleet } from './fixtures/fleet.ts'
+import type { TokenManagerOptions } from './fixtures/library.ts'
 import { PlainStorage } from './fixtures/plain-storage.ts'
 import { lost, oauthFailure, rejectionOf, setUp, unavailable } from './fixtures/set-up.ts'
+
+/** A process with a session: nothing but its refresh token renews, and each of those is good once. */
+async function startSession(options: Partial<TokenManagerOptions> = {}): Promise<Fleet> {
+  const fleet = startFleet(1, options)
+  fleet.provider.rotates = true
+  fleet.provider.canFetch = false
+  await fleet.first.manager.getToken()
+  fleet.provider.loseGrant()
+  return fleet
+}
 
 // What a manager has once known it goes on knowing, whatever an older copy says. Each of these was first found by the simulation.
 describe('a manager knows', () => {
   it('a whole chain of refresh tokens that it redeemed while the storage was away', async () => {
-    const { clock, provider, store, processes, first } = startFleet(2)
-    provider.rotates = true
-    provider.canFetch = false
-    await first.manager.getToken()
-    provider.loseGrant()
-    await processes[1]?.manager.getToken()
+    const { clock, provider, store, first, start } = await startSession()
+    const other = start()
+    await other.manager.getToken()
     store.notices = false
     first.connection.trouble = (operation) =>
       operation === 'commit' || operation === 'claim' ? Promise.reject(new Error()) : undefined
     // What stands there is newer than the version that the first process knows, and yet older than its refresh token.
-    await processes[1]?.manager.invalidateToken()
+    await other.manager.invalidateToken()
     for (let hour = 0; hour < 3; hour += 1) {
       await clock.advance(3_600_000)
       await first.manager.getToken()
@@ -30,16 +38,13 @@ describe('a manager knows', () => {
   })
 
   it('a token that came in while the answer to its invalidation was on its way', async () => {
-    const { clock, provider, processes, first } = startFleet(2)
-    provider.rotates = true
-    provider.canFetch = false
-    await first.manager.getToken()
-    await processes[1]?.manager.getToken()
-    provider.loseGrant()
+    const { clock, first, start } = await startSession()
+    const other = start()
+    await other.manager.getToken()
     first.connection.afterwards = (operation) => (operation === 'commit' ? clock.sleep(400) : undefined)
     const invalidation = first.manager.invalidateToken()
     await clock.advance(50)
-    await processes[1]?.manager.getToken()
+    await other.manager.getToken()
     await first.manager.getToken()
     await clock.advance(1_000)
     await invalidation
@@ -47,22 +52,18 @@ describe('a manager knows', () => {
   })
 
   it('the newer refresh token that it was offered, though the renewal that read it failed and the storage is lost', async () => {
-    const { clock, provider, store, processes } = startFleet(2)
-    const [one, two] = processes
-    provider.rotates = true
-    provider.canFetch = false
-    await one?.manager.getToken()
-    provider.loseGrant()
-    await two?.manager.getToken()
+    const { clock, provider, store, first, start } = await startSession()
+    const other = start()
+    await other.manager.getToken()
     store.notices = false
     await clock.advance(3_600_000)
-    await one?.manager.getToken()
+    await first.manager.getToken()
     await clock.advance(3_600_000)
     provider.refreshes.push(unavailable(1_000))
-    await rejectionOf(two?.manager.getToken() ?? Promise.resolve())
+    await rejectionOf(other.manager.getToken())
     store.records.clear()
     await clock.advance(2_000)
-    await two?.manager.getToken()
+    await other.manager.getToken()
     expect(provider.presented).toEqual(['refresh-1', 'refresh-2', 'refresh-2'])
   })
 
@@ -81,19 +82,16 @@ describe('a manager knows', () => {
   })
 
   it('that others have gone on from its refresh token, though it was not told whether that was stored', async () => {
-    const { clock, provider, store, processes, first } = startFleet(2)
-    const other = processes[1]
-    provider.rotates = true
-    provider.canFetch = false
-    for (const { manager } of processes) await manager.getToken()
-    provider.loseGrant()
+    const { clock, store, first, start } = await startSession()
+    const other = start()
+    await other.manager.getToken()
     store.notices = false
     first.connection.afterwards = (operation) => (operation === 'commit' ? Promise.reject(new Error('away')) : undefined)
     await first.manager.forceRefresh()
     first.connection.trouble = () => Promise.reject(new Error('away'))
     // The first finds what the process before has stored, the second renews from it.
-    await other?.manager.forceRefresh()
-    await other?.manager.forceRefresh()
+    await other.manager.forceRefresh()
+    await other.manager.forceRefresh()
     expect(store.only.token?.refreshToken).toBe('refresh-3')
     first.connection.trouble = undefined
     first.connection.afterwards = undefined
@@ -103,21 +101,18 @@ describe('a manager knows', () => {
   })
 
   it('that the refresh token which it may have stored was sent by somebody else, and not answered', async () => {
-    const { clock, provider, store, processes, first } = startFleet(2, { onInDoubt: 'error' })
-    const other = processes[1]
-    provider.rotates = true
-    provider.canFetch = false
-    for (const { manager } of processes) await manager.getToken()
-    provider.loseGrant()
+    const { clock, provider, store, first, start } = await startSession({ onInDoubt: 'error' })
+    const other = start()
+    await other.manager.getToken()
     first.connection.afterwards = (operation) => (operation === 'commit' ? Promise.reject(new Error('away')) : undefined)
     await first.manager.forceRefresh()
     first.connection.trouble = () => Promise.reject(new Error('away'))
     await clock.advance(10)
     provider.refreshes.push(() => new Promise(() => undefined))
-    const unanswered = rejectionOf(other?.manager.forceRefresh() ?? Promise.resolve())
+    const unanswered = rejectionOf(other.manager.forceRefresh())
     await clock.advance(10)
     expect(store.only.spent).toBe(true)
-    if (other !== undefined) other.connection.trouble = () => new Promise(() => undefined)
+    other.connection.trouble = () => new Promise(() => undefined)
     await clock.advance(10_000)
     await unanswered
     first.connection.trouble = undefined
@@ -129,12 +124,8 @@ describe('a manager knows', () => {
   })
 
   it('what came of a refresh token whose mark a storage shows again that was rolled back', async () => {
-    const { clock, provider, store, first } = startFleet(1, { onInDoubt: 'error' })
-    provider.rotates = true
-    provider.canFetch = false
+    const { clock, provider, store, first } = await startSession({ onInDoubt: 'error' })
     store.notices = false
-    await first.manager.getToken()
-    provider.loseGrant()
     const before = { ...store.only, spent: true, lease: undefined }
     await first.manager.forceRefresh()
     Object.assign(store.only, before)
@@ -144,12 +135,8 @@ describe('a manager knows', () => {
   })
 
   it('that the mark of a refresh token stays for the others, where its own renewal sends a newer one in vain', async () => {
-    const { clock, provider, store, first } = startFleet(1)
-    provider.rotates = true
-    provider.canFetch = false
+    const { clock, provider, store, first } = await startSession()
     store.notices = false
-    await first.manager.getToken()
-    provider.loseGrant()
     const before = { ...store.only, spent: true, lease: undefined }
     await first.manager.forceRefresh()
     Object.assign(store.only, before)
@@ -197,14 +184,14 @@ describe('a manager knows', () => {
   })
 
   it('a token that stands in the storage, though a forced renewal that others joined has failed', async () => {
-    const { provider, processes } = startFleet(2)
-    const [one, two] = processes
-    await one?.manager.getToken()
+    const { provider, first, start } = startFleet(1)
+    const other = start()
+    await first.manager.getToken()
     provider.fetches.push(unavailable(), unavailable())
-    const forced = rejectionOf(two?.manager.forceRefresh() ?? Promise.resolve())
-    const token = two?.manager.getToken()
+    const forced = rejectionOf(other.manager.forceRefresh())
+    const token = other.manager.getToken()
     expect(await forced).toMatchObject({ name: 'AuthenticationError' })
-    expect((await token)?.accessToken).toBe('token-1')
+    expect((await token).accessToken).toBe('token-1')
   })
 })
 
@@ -263,16 +250,16 @@ describe('after close()', () => {
 
 describe('other processes are told', () => {
   it('of a pause, even where a dead refresh token had to be taken out of the storage first', async () => {
-    const { clock, provider, processes } = startFleet(2)
-    const [one, two] = processes
+    const { clock, provider, first, start } = startFleet(1)
+    const other = start()
     provider.rotates = true
-    await one?.manager.getToken()
-    await two?.manager.getToken()
+    await first.manager.getToken()
+    await other.manager.getToken()
     provider.refreshes.push(oauthFailure('invalid_grant'))
     provider.fetches.push(unavailable(30_000))
-    await rejectionOf(one?.manager.replaceToken({ accessToken: 'token-1' }) ?? Promise.resolve())
+    await rejectionOf(first.manager.replaceToken({ accessToken: 'token-1' }))
     await clock.advance(100)
-    const error = await rejectionOf(two?.manager.replaceToken({ accessToken: 'token-1' }) ?? Promise.resolve())
+    const error = await rejectionOf(other.manager.replaceToken({ accessToken: 'token-1' }))
     expect(error).toMatchObject({ name: 'AuthenticationError', retryable: true })
     expect(provider.fetchCount).toBe(2)
   })
