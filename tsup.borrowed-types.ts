@@ -7,7 +7,7 @@ export const disposable = '/// <reference lib="esnext.disposable" />'
  * How declarations are built for packages that borrow types from core and oauth: from their sources, inlined, so that the published types name no
  * other package. By `paths` and not by tsup's `resolve`, which gives the same text and takes ten times as long: it compiles each borrowed entry anew.
  */
-export const borrowedTypes: Options['dts'] = {
+const borrowedTypes: Options['dts'] = {
   banner: disposable,
   compilerOptions: {
     paths: {
@@ -16,4 +16,16 @@ export const borrowedTypes: Options['dts'] = {
       '@requestforge/*': ['../*/src/index.ts'],
     },
   },
+}
+
+/** How they are built: interfaces and errors of core and oauth are inlined, so that the published package has no edge to them. */
+export const borrower: Options = {
+  entry: ['src/index.ts'],
+  format: ['esm', 'cjs'],
+  target: 'es2023',
+  platform: 'neutral',
+  sourcemap: true,
+  treeshake: true,
+  clean: true,
+  dts: borrowedTypes,
 }
