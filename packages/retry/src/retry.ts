@@ -1,6 +1,7 @@
-import type { Clock, FailedAttempt, RetryStrategy } from '@requestforge/core'
+import type { Clock, RetryStrategy } from '@requestforge/core'
 import { CircuitOpenError, ConfigurationError } from '@requestforge/core/errors'
 import { letGo } from './let-go.ts'
+import { breakerOutcome, failureOf } from './operation-failure.ts'
 import { checkMethods, checkNames, longestDelayMs } from './option-checks.ts'
 
 /** How an operation is retried. */
@@ -69,7 +70,7 @@ function admit({ breaker }: RetryStrategy): number | undefined {
 
 /** The operation's outcome; an abort does not wait until the operation notices it. */
 async function untilAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort: (() => void) | undefined
+  let abort = (): void => undefined
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason)
     // The operation itself may have aborted it.
@@ -79,7 +80,7 @@ async function untilAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promis
   try {
     return await Promise.race([outcome, aborted])
   } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort)
+    signal.removeEventListener('abort', abort)
   }
 }
 
@@ -99,54 +100,6 @@ function checkOptions(operation: unknown, options: RetryOptions): void {
   checkMethods('strategy.breaker', options.strategy.breaker, ['admit', 'record'], 'a circuit breaker')
   checkMethods('signal', options.signal, ['addEventListener', 'removeEventListener', 'throwIfAborted'], 'an AbortSignal')
   checkMethods('clock', options.clock, ['monotonic', 'setTimeout', 'clearTimeout'], 'a clock')
-}
-
-/** What errors of the family, and others that look like them, say about themselves. */
-interface Classified {
-  readonly code?: unknown
-  readonly status?: unknown
-  readonly retryable?: unknown
-  readonly retryAfterMs?: unknown
-}
-
-/** What reading it throws counts as not said: it must not take the place of what was thrown. */
-function saidBy(error: unknown): Classified {
-  try {
-    const { code, status, retryable, retryAfterMs } = Object(error) as Classified
-    return { code, status, retryable, retryAfterMs }
-  } catch {
-    return {}
-  }
-}
-
-function failureOf(error: unknown, retry: number, elapsedMs: number): FailedAttempt {
-  const said = saidBy(error)
-  return {
-    retry,
-    elapsedMs,
-    error,
-    code: typeof said.code === 'string' ? said.code : undefined,
-    // A status that does not say it is final counts like any other error, so only what is known to be final is told as a status.
-    status: typeof said.status === 'number' && typeof said.retryable === 'boolean' ? said.status : undefined,
-    retryable: said.retryable !== false,
-    retryAfterMs: typeof said.retryAfterMs === 'number' ? said.retryAfterMs : undefined,
-  }
-}
-
-/** Codes of errors that say nothing about the service: nothing was sent to it. */
-const ignoredCodes: ReadonlySet<unknown> = new Set([
-  'configuration',
-  'authentication',
-  'reauthentication_required',
-  'circuit_open',
-  'closed',
-])
-
-/** A 4xx says that the service is there. */
-function breakerOutcome(error: unknown): 'failure' | 'success' | 'ignored' {
-  const { status, code } = saidBy(error)
-  if (ignoredCodes.has(code)) return 'ignored'
-  return typeof status === 'number' && status >= 400 && status < 500 ? 'success' : 'failure'
 }
 
 /** Waits, and ends at once with the signal's reason when that is aborted. */
