@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@requestforge/core/errors'
 import { durationProblem, nearestName } from '@requestforge/core/option-hints'
 
-/** What a value is, without the value: it may be a secret that was given in the wrong place. */
+/** A value as messages show it: of text and objects only what they are, because it may be a secret that was given in the wrong place. */
 export function kindOf(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
   if (typeof value === 'function') return 'a function'
