@@ -79,9 +79,7 @@ export function checkText(option: string, value: unknown): void {
 /** @throws ConfigurationError unless `factory` is a function */
 export function checkFactory(owner: string, factory: unknown): void {
   if (typeof factory === 'function') return
-  throw new ConfigurationError(`the factory of ${owner} must be a function (got ${kindOf(factory)})`, {
-    option: 'factory',
-  })
+  throw new ConfigurationError(`the factory of ${owner} must be a function (got ${kindOf(factory)})`, { option: 'factory' })
 }
 
 /** @throws ConfigurationError unless `clock` is undefined or has the methods */
