@@ -231,6 +231,15 @@ describe('http2', () => {
     expect(await client.get('/picky').json()).toMatchObject({ authorization: 'Bearer token-2' })
   })
 
+  test.each(['DELETE', 'OPTIONS'] as const)('%s may have a body', async (method) => {
+    const { url, sessions } = await http2Server()
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, poolMaxsize: 1 })
+    for (const body of ['text', new Blob(['blob']), new Blob(['flow']).stream(), () => new TextEncoder().encode('made')])
+      expect(await client.request(method, '/', { body }).json()).toMatchObject({ httpVersion: '2.0', method, length: 4 })
+    expect(await client.request(method, '/', { body: '' }).json()).toMatchObject({ method, length: 0 })
+    expect(sessions()).toBe(1)
+  })
+
   test('an abort of one request leaves the others alone', async () => {
     const { url, sessions } = await http2Server()
     const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, poolMaxsize: 1 })

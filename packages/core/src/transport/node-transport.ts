@@ -1,4 +1,4 @@
-import type { HeaderMap } from '../handler.ts'
+import type { HeaderMap, HttpMethod } from '../handler.ts'
 import { acceptedEncodings } from './node/decompress.ts'
 import { DispatchExchange } from './node/dispatch-exchange.ts'
 import { OriginPools } from './node/origin-pools.ts'
@@ -6,41 +6,47 @@ import type { WaitingDispatch } from './node/pool-client.ts'
 import { UploadStream } from './node/upload-stream.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { CreateTransport, TransportAnswer, TransportRequest } from './transport.ts'
-import { wireBody } from './wire-body.ts'
+import { wireBody, wireLength } from './wire-body.ts'
 
 /** Node: a lean fetch over one undici pool for each origin. */
 export const createTransport: CreateTransport = (options) => {
   const pools = new OriginPools(options)
-  const leanFetch = new LeanFetch(pools)
+  const leanFetch = new LeanFetch(pools, options.http2 === true)
   return {
     send: overOfetch((request) => leanFetch.send(request)),
     close: () => pools.close(),
   }
 }
 
+type WireBody = ReturnType<typeof wireBody>
+
 class LeanFetch {
   readonly #pools: OriginPools
+  readonly #offersHttp2: boolean
   #lastHeaders: HeaderMap | undefined
   #lastWireHeaders: HeaderMap = {}
 
-  constructor(pools: OriginPools) {
+  constructor(pools: OriginPools, offersHttp2: boolean) {
     this.#pools = pools
+    this.#offersHttp2 = offersHttp2
   }
 
   send(request: TransportRequest): Promise<TransportAnswer> {
     const { url, method, headers } = request
     const originEnd = url.indexOf('/', 8)
     const pool = this.#pools.poolFor(url.slice(0, originEnd))
-    const body = request.body === undefined ? null : wireBody(request.body)
+    const body = wireBody(request.body)
     const upload = uploadOf(body)
     const wireHeaders = this.#wireHeaders(headers)
     return new Promise((resolve, reject) => {
       const wait = new DispatchExchange(request, upload, resolve, reject)
+      const pieces = upload ?? (this.#offersHttp2 ? piecesOf(method, body) : undefined)
+      const length = pieces !== undefined || body instanceof Blob ? wireLength(body) : undefined
       const options = {
         path: url.slice(originEnd),
         method,
-        headers: body instanceof Blob ? { 'content-length': String(body.size), ...wireHeaders } : wireHeaders,
-        body: upload ?? body,
+        headers: length === undefined ? wireHeaders : { 'content-length': String(length), ...wireHeaders },
+        body: pieces ?? body,
         wait,
       }
       // undici takes async iterables as a body too; its types do not say so.
@@ -58,7 +64,13 @@ class LeanFetch {
 }
 
 /** What is read while it is sent may fail, and then it is not the network that did: streams, and files that are not in memory. */
-function uploadOf(body: ReturnType<typeof wireBody> | null): UploadStream | undefined {
+function uploadOf(body: WireBody): UploadStream | undefined {
   if (body instanceof ReadableStream) return new UploadStream(body)
   return body instanceof Blob && body.size > 0 ? new UploadStream(body.stream()) : undefined
+}
+
+/** Over HTTP/2, undici fails at bytes with a method that mostly has no body, and then ends the process; in pieces it sends them. */
+function piecesOf(method: HttpMethod, body: WireBody): Iterable<Uint8Array> | undefined {
+  const isRare = method === 'DELETE' || method === 'OPTIONS'
+  return isRare && body instanceof Uint8Array ? [body] : undefined
 }
