@@ -240,6 +240,16 @@ describe('http2', () => {
     expect(sessions()).toBe(1)
   })
 
+  test.each(['POST', 'PUT', 'DELETE'] as const)('%s may have an empty file or stream for a body', async (method) => {
+    const { url } = await http2Server()
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, timeoutMs: 2_000 })
+    expect(await client.request(method, '/', { body: new Blob([]) }).json()).toMatchObject({ method, length: 0 })
+    for (const headers of [{}, { 'content-length': '0' }]) {
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() })
+      expect(await client.request(method, '/', { body, headers }).json()).toMatchObject({ method, length: 0 })
+    }
+  })
+
   test('an abort of one request leaves the others alone', async () => {
     const { url, sessions } = await http2Server()
     const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, poolMaxsize: 1 })

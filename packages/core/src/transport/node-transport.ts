@@ -41,12 +41,14 @@ class LeanFetch {
     return new Promise((resolve, reject) => {
       const wait = new DispatchExchange(request, upload, resolve, reject)
       const pieces = upload ?? (this.#offersHttp2 ? piecesOf(method, body) : undefined)
-      const length = pieces !== undefined || body instanceof Blob ? wireLength(body) : undefined
+      const length = pieces === undefined ? undefined : wireLength(body)
+      // Over HTTP/2, undici never ends a request whose body it is told to be empty.
+      const isEmpty = pieces !== undefined && headers['content-length'] === '0'
       const options = {
         path: url.slice(originEnd),
         method,
         headers: length === undefined ? wireHeaders : { 'content-length': String(length), ...wireHeaders },
-        body: pieces ?? body,
+        body: isEmpty ? null : (pieces ?? body),
         wait,
       }
       // undici takes async iterables as a body too; its types do not say so.
@@ -66,7 +68,7 @@ class LeanFetch {
 /** What is read while it is sent may fail, and then it is not the network that did: streams, and files that are not in memory. */
 function uploadOf(body: WireBody): UploadStream | undefined {
   if (body instanceof ReadableStream) return new UploadStream(body)
-  return body instanceof Blob && body.size > 0 ? new UploadStream(body.stream()) : undefined
+  return body instanceof Blob ? new UploadStream(body.stream()) : undefined
 }
 
 /** Over HTTP/2, undici fails at bytes with a method that mostly has no body, and then ends the process; in pieces it sends them. */

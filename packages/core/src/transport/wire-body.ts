@@ -2,9 +2,10 @@ import type { HttpRequestBody } from '../handler.ts'
 
 const encoder = new TextEncoder()
 
-/** A body as transports take it: text becomes bytes, so that nothing below guesses a content type from it. */
+/** A body as transports take it: text becomes bytes, so that nothing below guesses a content type from it. So does an empty file. */
 export function wireBody(body: HttpRequestBody | undefined): Exclude<HttpRequestBody, string> | undefined {
   if (typeof body === 'string') return encoder.encode(body)
+  if (body instanceof Blob && body.size === 0) return new Uint8Array()
   return body instanceof URLSearchParams ? encoder.encode(body.toString()) : body
 }
 
