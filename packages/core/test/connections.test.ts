@@ -250,6 +250,20 @@ describe('http2', () => {
     }
   })
 
+  test.each([{ TE: 'gzip, trailers' }, { 'proxy-connection': 'keep-alive' }, { 'http2-settings': 'AAMAAABk' }])(
+    'a header that it does not have is refused by name: %j',
+    async (headers) => {
+      const { url, asked } = await http2Server()
+      const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, timeoutMs: 2_000 })
+      const [name = ''] = Object.keys(headers)
+      const error = await failureOf(client.post('/', { headers, body: new Blob(['x']).stream() }))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error).toMatchObject({ message: expect.stringContaining(`cannot be sent: invalid ${name.toLowerCase()} header`) })
+      expect(asked).toEqual([])
+      expect((await client.get('/', { headers: { te: 'trailers' } })).status).toBe(200)
+    },
+  )
+
   test('an abort of one request leaves the others alone', async () => {
     const { url, sessions } = await http2Server()
     const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, poolMaxsize: 1 })

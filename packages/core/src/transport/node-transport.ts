@@ -1,6 +1,7 @@
 import type { HeaderMap, HttpMethod } from '../handler.ts'
 import { acceptedEncodings } from './node/decompress.ts'
 import { DispatchExchange } from './node/dispatch-exchange.ts'
+import { refuseConnectionHeaders } from './node/http2-headers.ts'
 import { OriginPools } from './node/origin-pools.ts'
 import type { WaitingDispatch } from './node/pool-client.ts'
 import { UploadStream } from './node/upload-stream.ts'
@@ -35,9 +36,9 @@ class LeanFetch {
     const { url, method, headers } = request
     const originEnd = url.indexOf('/', 8)
     const pool = this.#pools.poolFor(url.slice(0, originEnd))
+    const wireHeaders = this.#wireHeaders(headers)
     const body = wireBody(request.body)
     const upload = uploadOf(body)
-    const wireHeaders = this.#wireHeaders(headers)
     return new Promise((resolve, reject) => {
       const wait = new DispatchExchange(request, upload, resolve, reject)
       const pieces = upload ?? (this.#offersHttp2 ? piecesOf(method, body) : undefined)
@@ -59,6 +60,7 @@ class LeanFetch {
   /** Plain requests come with one and the same object again and again. */
   #wireHeaders(headers: HeaderMap): HeaderMap {
     if (headers === this.#lastHeaders) return this.#lastWireHeaders
+    if (this.#offersHttp2) refuseConnectionHeaders(headers)
     this.#lastHeaders = headers
     this.#lastWireHeaders = 'accept-encoding' in headers ? headers : { 'accept-encoding': acceptedEncodings, ...headers }
     return this.#lastWireHeaders
