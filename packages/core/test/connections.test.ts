@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer as createPlainServer } from 'node:http'
-import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from 'node:http2'
+import { constants, createSecureServer, type Http2SecureServer, type SecureServerOptions } from 'node:http2'
 import { createServer, type ServerOptions } from 'node:https'
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
@@ -290,6 +290,27 @@ describe('http2', () => {
     const onDownloadProgress = (): void => giveUp()
     const error = await failureOf(client.get('/', { stream, onDownloadProgress }).text())
     expect(error).toMatchObject({ code: 'parse', retryable: true, status: 200 })
+  })
+
+  test.each([
+    ['whole', false],
+    ['whole', true],
+    ['half', false],
+    ['half', true],
+  ])('a body without a length is %s where its server says so (stream: %s)', async (what, stream) => {
+    let end = (): void => undefined
+    const target = createSecureServer(server)
+    target.on('stream', (answer) => {
+      // Waiting for trailers, Node does not end what it resets.
+      answer.respond({ ':status': 200 }, { waitForTrailers: what === 'half' })
+      answer.write(what)
+      end = () => (what === 'half' ? answer.close(constants.NGHTTP2_CANCEL) : answer.end())
+    })
+    const baseUrl = `https://127.0.0.1:${await listen(target)}`
+    const client = clientOf({ baseUrl, tls: { ca }, http2: true })
+    const text = client.get('/', { stream, onDownloadProgress: () => end() }).text()
+    if (what === 'whole') expect(await text).toBe('whole')
+    else expect(await failureOf(text)).toMatchObject({ code: 'parse', retryable: true, status: 200 })
   })
 
   test('a request that is not answered times out', async () => {

@@ -5,6 +5,7 @@ import { isBodyless } from '../bodyless-status.ts'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
 import { wireBody, wireLength } from '../wire-body.ts'
+import { isCancelled } from './cancelled-stream.ts'
 import { decompress, decompressBeginning, decompressedStream, longestEncoded } from './decompress.ts'
 import type { Connecting, ConnectionWait } from './pool-client.ts'
 import { RawAnswer } from './raw-answer.ts'
@@ -33,6 +34,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   #abort: ((error?: Error) => void) | undefined
   #status = 0
   #headers: RawHeaders | undefined
+  #resume: () => unknown = () => undefined
   #chunks: Buffer[] = []
   #byteCount = 0
   #maxBytes = 0
@@ -76,6 +78,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#control.status = status
     this.#status = status
     this.#headers = new RawHeaders(pairs)
+    this.#resume = resume
     this.#maxBytes = bodyRules.maxBytes(status)
     // No header is looked for where nothing is limited.
     const isPlain = this.#maxBytes === Number.POSITIVE_INFINITY || this.#encoding === null
@@ -117,8 +120,9 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
 
   /** Over HTTP/2, Node takes a body that its server has given up for one that has come to its end; over HTTP/1.1, undici looks itself. */
   get #isShort(): boolean {
-    const length = this.#request.method === 'HEAD' || isBodyless(this.#status) ? null : this.#headers?.get('content-length')
-    return typeof length === 'string' && Number(length) > this.#byteCount
+    if (this.#request.method === 'HEAD' || isBodyless(this.#status)) return false
+    const length = this.#headers?.get('content-length') ?? null
+    return length === null ? isCancelled(this.#resume) : Number(length) > this.#byteCount
   }
 
   onError(error: Error): void {
@@ -199,7 +203,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
 
 /** As undici has it where it looks itself. */
 function shortBody(): Error {
-  return Object.assign(new Error('the body is shorter than its content-length'), { code: mismatchCode })
+  return Object.assign(new Error('the body is shorter than its server meant it to be'), { code: mismatchCode })
 }
 
 function codeOf(error: Error): unknown {
