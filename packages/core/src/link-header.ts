@@ -1,3 +1,5 @@
+import { asUtf8 } from './utf8-header.ts'
+
 const link = /<([^<>]*)>((?:\s*;(?:\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))?)?)*)/g
 const parameter = /;\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+)))?/g
 
@@ -7,7 +9,7 @@ const parameter = /;\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s
  * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
  */
 export function linkTarget(header: string | null, rel: string): string | undefined {
-  for (const [, target, parameters = ''] of (header ?? '').matchAll(link)) {
+  for (const [, target, parameters = ''] of asUtf8(header ?? '').matchAll(link)) {
     if (relationsOf(parameters).includes(rel)) return target
   }
   return undefined

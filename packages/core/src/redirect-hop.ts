@@ -2,6 +2,7 @@ import type { HeaderMap, HttpMethod, HttpRequest, HttpRequestBody } from './hand
 import { bodyHeaders, harmlessHeaders } from './header-names.ts'
 import type { TransportAnswer } from './transport/transport.ts'
 import { originOf } from './url.ts'
+import { asUtf8 } from './utf8-header.ts'
 
 /** One URL on the way of a request: the first, or where a redirect led. */
 export interface Hop {
@@ -84,17 +85,6 @@ function saidOnce(location: string): string {
   const half = location.length / 2 - 1
   const first = location.slice(0, half)
   return half > 0 && location === `${first}, ${first}` ? first : location
-}
-
-/** Header values are bytes; servers that put more than ASCII into `location` mean UTF-8, unless it cannot be that. */
-function asUtf8(location: string): string {
-  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0))
-  if (bytes.every((byte) => byte < 0x80)) return location
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return location
-  }
 }
 
 function keptHeaders(headers: HeaderMap, crossesOrigin: boolean, dropsBody: boolean): HeaderMap {

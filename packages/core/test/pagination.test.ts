@@ -151,6 +151,18 @@ describe('a Link header', () => {
   ])('%s leads to %s', (header, expected) => {
     expect(linkTarget(header, 'next')).toBe(expected)
   })
+
+  test.each([
+    ['UTF-8', Buffer.from('f\u00fcr').toString('latin1')],
+    ['Latin-1', 'f\u00fcr'],
+  ])('with %s in it leads there', async (_name, query) => {
+    const server = await loopback((request, response) => {
+      if (request.path === '/') response.setHeader('link', `</?q=${query}>; rel="next"`)
+      sendJson(response, 200, [])
+    })
+    await pagesOf(paginate(new HttpClient({ baseUrl: server.origin }), '/'))
+    expect(server.requests.map(({ path }) => path)).toEqual(['/', '/?q=f%C3%BCr'])
+  })
 })
 
 test('an abort ends the wait for where the next page is', async () => {
