@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
 import { HttpClient } from '../src/http-client.ts'
 import type { FailedAttempt } from '../src/retry-strategy.ts'
@@ -120,6 +121,29 @@ describe('over a fetch of your choice', () => {
     const client = new HttpClient({ baseUrl: origin, transport: platformFetch })
     expect(await failureOf(client.get('/', { maxResponseBytes: 1_000 }))).toMatchObject({ code: 'parse', status: 200 })
     expect(((await failureOf(client.get('/error'))) as { body: string }).body).toHaveLength(65_536)
+  })
+
+  test("streams of Node's own, as node-fetch has them, are read like others", async () => {
+    const api = await loopback((request, response) => {
+      if (request.headers.authorization !== 'Bearer token-2') sendJson(response, 401, { error: 'invalid_token' })
+      else if (request.path === '/old') response.writeHead(302, { location: '/new' }).end('moved')
+      else sendJson(response, request.path === '/gone' ? 404 : 200, { path: request.path })
+    })
+    const transport = async (url: string, init: RequestInit): Promise<Response> => {
+      const response = await fetch(url, init)
+      const whole = Buffer.from(await response.clone().arrayBuffer())
+      return Object.defineProperty(response, 'body', { value: Readable.from([whole]) })
+    }
+    const client = new HttpClient({ baseUrl: api.origin, transport, tokenAuth: { tokenManager: new CountingTokens() } })
+    expect(await client.get('/old').json()).toEqual({ path: '/new' })
+    expect(await failureOf(client.get('/gone'))).toMatchObject({ status: 404, data: { path: '/gone' } })
+    expect(await client.get('/', { stream: true }).text()).toBe('{"path":"/"}')
+    expect(await failureOf(client.get('/', { maxResponseBytes: 3 }))).toMatchObject({ code: 'parse' })
+    const broken = new Readable({ read: () => undefined })
+    const given = async (): Promise<Response> => Object.defineProperty(new Response('x'), 'body', { value: broken })
+    const { body } = await new HttpClient({ baseUrl: api.origin, transport: given }).get('/', { stream: true })
+    await body?.cancel()
+    expect(broken.destroyed).toBe(true)
   })
 
   test('a redirect that the platform hides is refused, and said', async () => {

@@ -10,6 +10,7 @@ import { FetchAnswer } from './fetch-answer.ts'
 import { fetchUpload } from './fetch-upload.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { Stoppable, Transport, TransportAnswer, TransportRequest } from './transport.ts'
+import { webBody } from './web-body.ts'
 import { wireBody, wireLength } from './wire-body.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -108,8 +109,7 @@ function isTakenWhole({ bodyRules, download }: TransportRequest, status: number)
 }
 
 function receivedBody({ body, headers }: Response, { download }: TransportRequest): ReadableStream<Bytes> | null {
-  // The platform's own type leaves the buffer of the chunks open.
-  const received = body as ReadableStream<Bytes> | null
+  const received = body && webBody(body)
   return received && download ? metered(received, download, lengthOf(headers)) : received
 }
 
