@@ -123,6 +123,20 @@ describe('over a fetch of your choice', () => {
     expect(((await failureOf(client.get('/error'))) as { body: string }).body).toHaveLength(65_536)
   })
 
+  test.each([undefined, platformFetch])(
+    "a content-length that is not the body's is refused, whatever the transport",
+    async (transport) => {
+      const api = await loopback((_request, response) => sendJson(response, 200, {}))
+      const client = new HttpClient({ baseUrl: api.origin, transport, timeoutMs: 2_000 })
+      for (const length of ['1', '9']) {
+        const error = await failureOf(client.post('/', { body: 'abc', headers: { 'content-length': length } }))
+        expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('content-length') })
+      }
+      expect(api.requests).toEqual([])
+      expect((await client.post('/', { body: 'abc', headers: { 'content-length': '3' } })).status).toBe(200)
+    },
+  )
+
   test("streams of Node's own, as node-fetch has them, are read like others", async () => {
     const api = await loopback((request, response) => {
       if (request.headers.authorization !== 'Bearer token-2') sendJson(response, 401, { error: 'invalid_token' })
