@@ -368,6 +368,16 @@ describe('proxy', () => {
     expect(distrustful).toBeInstanceOf(TlsError)
   })
 
+  test('HTTP/2 is spoken through a tunnel, too, where the server does', async () => {
+    const { url } = await http2Server()
+    const proxy = `http://127.0.0.1:${(await tunnelProxy()).port}`
+    const client = clientOf({ baseUrl: url, tls: { ca }, http2: true, proxy })
+    expect(await client.put('/moved', { json: { a: 1 } }).json()).toMatchObject({ httpVersion: '2.0', length: 7 })
+    expect(await clientOf({ baseUrl: url, tls: { ca }, proxy }).get('/').json()).toMatchObject({ httpVersion: '1.1' })
+    const baseUrl = await tlsServer()
+    expect((await clientOf({ baseUrl, tls: { ca }, http2: true, proxy }).get('/')).status).toBe(200)
+  })
+
   test('a proxy that refuses is a failed connection, and its password is in no error', async () => {
     const baseUrl = await tlsServer()
     const { port } = await tunnelProxy('another')

@@ -54,15 +54,14 @@ export function dispatcherThroughProxy(proxy: URL, origin: string, proxied: Prox
 function tunnel(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher {
   const { poolOptions, tls, sockets } = proxied
   const token = proxyAuthorization(proxy)['proxy-authorization']
-  const { allowH2, ...requestTls } = tls
   const agent = new ProxyAgent({
     ...poolOptions,
     uri: proxy.href,
     ...(token === undefined ? {} : { token }),
     clientFactory: (entrance) => tunnelEntrance(entrance, sockets),
     factory: (target, options) => tunnelled(target, options, sockets),
-    allowH2: allowH2 === true,
-    requestTls: { ...requestTls, timeout: 0 },
+    allowH2: tls.allowH2 === true,
+    requestTls: { ...tls, timeout: 0 },
   })
   // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
   return agent.compose((dispatch) => (options, handler) => {
