@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Attempt } from '../src/attempt.ts'
 import { Call } from '../src/call.ts'
@@ -129,6 +130,20 @@ test('an abort whose reason tells nothing about itself ends every call with its 
   await settle()
   controller.abort(secretive)
   for (const [reason] of (await reasons) as unknown[][]) expect(Object.is(reason, secretive)).toBe(true)
+})
+
+test.each<[string, (text: string) => string | Buffer]>([
+  ['identity', (text) => text],
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+])('a body in %s may be given up for any reason, too', async (encoding, encode) => {
+  const { origin } = await serve([], (_request, response) => {
+    response.writeHead(200, { 'content-encoding': encoding }).write(encode('x'.repeat(1_000_000)))
+  })
+  const response = await new HttpClient({ baseUrl: origin }).get('/', { stream: true })
+  const reader = response.body?.getReader()
+  expect((await reader?.read())?.value?.length).toBeGreaterThan(0)
+  await expect(reader?.cancel(secretive)).resolves.toBeUndefined()
 })
 
 test('what is aborted while its token is looked up is not sent any more: the transport is not asked', async () => {

@@ -140,10 +140,11 @@ function decodedStream(body: ByteStream, step: Decoder): ByteStream {
         if (chunk?.value === undefined) controller.close()
         else controller.enqueue(chunk.value)
       },
-      // The first chunk may never come: then there is nothing to be waited for but the source.
-      cancel(reason) {
+      // The first chunk may never come: then there is nothing to be waited for but the source. Node's decoders are not told why: they look
+      // into a reason, which may refuse to be looked into, and then go on.
+      cancel() {
         isOpen = false
-        return (decoded ?? source).cancel(reason)
+        return (decoded ?? source).cancel()
       },
     },
     { highWaterMark: 0 },
