@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConfigurationError } from '../src/errors.ts'
 import { HttpClient } from '../src/http-client.ts'
+import { fetchUpload } from '../src/transport/fetch-upload.ts'
 import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson, serve } from './fixtures/loopback.ts'
 import { ManualClock } from './fixtures/manual-clock.ts'
@@ -125,6 +126,14 @@ describe.each(transports)('over %s, a body stream', (_name, transport) => {
     fail()
     expect(await reading).toBe(cause)
   })
+})
+
+test('a body stream is told the reason also by a fetch that cancels it without one, before anybody else hears of the abort', async () => {
+  const cancelled = vi.fn()
+  const source = new ReadableStream<Uint8Array>({ cancel: cancelled })
+  const body = fetchUpload(source, undefined, { stop: () => undefined }, AbortSignal.abort('enough'))
+  await body.cancel()
+  expect(cancelled).toHaveBeenCalledExactlyOnceWith('enough')
 })
 
 /** Whatever was under way has come to its next wait. */

@@ -40,7 +40,8 @@ export function fetchUpload(
       },
       cancel(reason) {
         isCancelled = true
-        source.cancel(reason)
+        // Bun's fetch hears of an abort first, and cancels without telling why.
+        source.cancel(signal.aborted ? signal.reason : reason)
       },
     },
     { highWaterMark: 0 },
