@@ -32,8 +32,13 @@ export class CallRegistry {
     call.place = this.#calls.push(call) - 1
   }
 
+  /** Whether it is under way. */
+  has(call: Call): boolean {
+    return this.#calls[call.place] === call
+  }
+
   delete(call: Call): void {
-    if (this.#calls[call.place] !== call) return
+    if (!this.has(call)) return
     const last = this.#calls.pop()
     if (last !== undefined && last !== call) {
       this.#calls[call.place] = last

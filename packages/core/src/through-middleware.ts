@@ -1,5 +1,6 @@
 import type { CallHandler } from './call.ts'
 import { CallContext } from './call-context.ts'
+import { closedCall } from './call-registry.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import { isResponse, noResponse } from './given-response.ts'
 import type { Handler } from './handler.ts'
@@ -15,6 +16,8 @@ export function throughMiddleware({ middleware, baseUrl }: ResolvedConfig, next:
     const call = CallContext.callOf(request)
     // A layer may go on after an abort: no body is made for it, which nobody would close.
     call.throwIfCancelled()
+    // Or after its call was over: closing has not ended that one, and lets nothing new in.
+    if (call.registry?.isClosed === true && !call.registry.has(call)) throw closedCall(call)
     return next(passedOnRequest(request, call, baseUrl, 'middleware'), call)
   }
   const wrapped = middleware.reduceRight((inner, layer) => answering(layer(inner)), innermost)

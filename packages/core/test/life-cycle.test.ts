@@ -122,6 +122,24 @@ describe('close()', () => {
     for (const failure of hanging) expect(await failure).toBeInstanceOf(ClientClosedError)
   })
 
+  test('lets nothing in of a middleware that goes on when its own call is over, either', async () => {
+    const { origin, requests } = await serve([], (_request, response) => void response.end())
+    let again: (() => Promise<unknown>) | undefined
+    const client = new HttpClient({
+      baseUrl: origin,
+      middleware: [
+        (next) => async (request) => {
+          again = () => next(request)
+          return new Response('from a cache') as never
+        },
+      ],
+    })
+    await client.get('/')
+    await client.close()
+    expect(await failureOf(again?.() ?? settle())).toBeInstanceOf(ClientClosedError)
+    expect(requests).toEqual([])
+  })
+
   test('a second closing with less grace cuts the first one short, and neither waits longer than it must', async () => {
     const clock = new ManualClock()
     const transport = (_url: string, { signal }: RequestInit): Promise<Response> =>
