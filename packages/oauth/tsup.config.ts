@@ -11,7 +11,7 @@ const shared: Options = {
 }
 
 /** For the packages of this workspace alone: not published, and so inlined. */
-const internal = ['@requestforge/core/node-builtin', '@requestforge/core/option-hints']
+const internal = ['@requestforge/core/hide-secrets', '@requestforge/core/node-builtin', '@requestforge/core/option-hints']
 
 // oauth4webapi is ESM only: the CommonJS build carries it inside.
 export default defineConfig([

@@ -86,22 +86,16 @@ export function requestLogger(options: LoggingOptions | undefined, secretHeaders
     wantsBody: logBody,
     log(attempt) {
       try {
-        const fields = fieldsOf(withoutRepetition(attempt, isSecret), redactor, logHeaders, logBody)
+        const { sent } = attempt
+        // The answer may repeat what was sent, with a name or without.
+        const clean = sent === undefined ? undefined : withoutRepeatedCredentials(sent, isSecret)
+        const fields = fieldsOf(attempt, { redactor, logHeaders, logBody, clean })
         letGo(write(logger, levelOf(attempt), messageOf(attempt, redactor), fields))
       } catch {
         // A logger that fails must not fail the request that it was told about; and where would that be logged?
       }
     },
   }
-}
-
-/** The answer may repeat what was sent, with a name or without. */
-function withoutRepetition(attempt: LoggedAttempt, isSecret: (name: string) => boolean): LoggedAttempt {
-  const { sent, responseHeaders = {}, responseBody } = attempt
-  if (sent === undefined) return attempt
-  const clean = withoutRepeatedCredentials(sent, isSecret)
-  const cleanHeaders = Object.fromEntries(Object.entries(responseHeaders).map(([name, value]) => [name, clean(value)]))
-  return { ...attempt, responseHeaders: cleanHeaders, responseBody: responseBody && clean(responseBody) }
 }
 
 /** pino takes the fields first, and would drop what comes after a message. */
@@ -145,18 +139,26 @@ function wordsOf(error: unknown): string {
   return typeof message === 'string' ? message : typeof error === 'string' ? error : `${typeof error} was thrown`
 }
 
-function fieldsOf(logged: LoggedAttempt, redactor: Redactor, logHeaders: boolean, logBody: boolean): Record<string, unknown> {
+/** What of an attempt is shown. */
+interface Shown {
+  readonly redactor: Redactor
+  readonly logHeaders: boolean
+  readonly logBody: boolean
+  readonly clean: ((text: string) => string) | undefined
+}
+
+function fieldsOf(logged: LoggedAttempt, { redactor, logHeaders, logBody, clean }: Shown): Record<string, unknown> {
   const { method, url, attempt, elapsedMs, status, error } = logged
   const fields: Record<string, unknown> = { method, url: redactor.url(url), attempt, elapsedMs: Math.round(elapsedMs) }
   if (status !== undefined) fields['status'] = status
   if (error !== undefined) fields['error'] = { name: redactor.text(errorName(error)), message: redactor.text(wordsOf(error)) }
   if (logHeaders) {
     fields['requestHeaders'] = redactor.headers(logged.requestHeaders)
-    if (logged.responseHeaders !== undefined) fields['responseHeaders'] = redactor.headers(logged.responseHeaders)
+    if (logged.responseHeaders !== undefined) fields['responseHeaders'] = redactor.headers(logged.responseHeaders, clean)
   }
   if (logBody) {
     if (logged.requestBody !== undefined) fields['requestBody'] = redactor.body(logged.requestBody)
-    if (logged.responseBody !== undefined) fields['responseBody'] = redactor.body(logged.responseBody)
+    if (logged.responseBody !== undefined) fields['responseBody'] = redactor.body(logged.responseBody, clean)
   }
   return fields
 }

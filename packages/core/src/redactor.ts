@@ -5,9 +5,13 @@ import { mask, redactUrl, sensitiveNameTest } from './redaction.ts'
 
 /** Makes what is shown harmless: names decide, at any depth and in any spelling. */
 export interface Redactor {
-  headers(headers: HeaderMap): HeaderMap
-  /** JSON and forms with secrets masked, text likewise as far as names can be told from values; for other bodies what they are. */
-  body(body: HttpRequestBody): unknown
+  headers(headers: HeaderMap, clean?: (text: string) => string): HeaderMap
+  /**
+   * JSON and forms with secrets masked, text likewise as far as names can be told from values; for other bodies what they are.
+   *
+   * @param clean takes out of a text what is known to be a secret
+   */
+  body(body: HttpRequestBody, clean?: (text: string) => string): unknown
   /** The value of a form's field. */
   field(name: string, value: string): string
   url(url: string): string
@@ -36,19 +40,21 @@ export function createRedactor(furtherNames: Iterable<string> = [], shownLimit =
   const field = (name: string, value: string): string => (isSensitive(name) ? mask : redactText(value))
   const rules = { isSensitive, field, redactText, shownLimit }
   return {
-    headers: (headers) =>
+    headers: (headers, clean = asItIs) =>
       Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [
           name,
-          isSensitive(name) ? mask : headerWithoutSecrets(name, value, redactText),
+          isSensitive(name) ? mask : headerWithoutSecrets(name, clean(value), redactText),
         ]),
       ),
-    body: (body) => bodyWithoutSecrets(body, rules),
+    body: (body, clean = asItIs) => bodyWithoutSecrets(body, rules, clean),
     field,
     url: redactUrl,
     text: (text) => harmlessText(text, isSensitive),
   }
 }
+
+const asItIs = (text: string): string => text
 
 const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'referer'])
 
@@ -57,11 +63,12 @@ function headerWithoutSecrets(name: string, value: string, redactText: (text: st
   return redactText(value.replace(/(?<=<)[^<>]*(?=>)/g, redactUrl))
 }
 
-function bodyWithoutSecrets(body: HttpRequestBody, rules: Rules): unknown {
+function bodyWithoutSecrets(given: HttpRequestBody, rules: Rules, clean: (text: string) => string): unknown {
   const { redactText, shownLimit } = rules
-  if (body instanceof URLSearchParams) return shortened(formWithoutSecrets(body, rules), shownLimit)
-  if (typeof body !== 'string') return `[${body.constructor.name}]`
-  if (body.length > shownLimit * searchedTimes) return `[text of ${body.length} characters]`
+  if (given instanceof URLSearchParams) return shortened(formWithoutSecrets(given, rules), shownLimit)
+  if (typeof given !== 'string') return `[${given.constructor.name}]`
+  if (given.length > shownLimit * searchedTimes) return `[text of ${given.length} characters]`
+  const body = clean(given)
   if (/^\s*[[{"]/.test(body)) {
     try {
       const value = jsonWithoutSecrets(JSON.parse(body), rules)

@@ -1,7 +1,7 @@
 import type { HeaderMap } from './handler.ts'
 import { harmlessText } from './harmless-cause.ts'
 import { bodyHeaders, harmlessHeaders } from './header-names.ts'
-import { mask } from './redaction.ts'
+import { secretHider } from './hide-secrets.ts'
 
 /** What is shorter is found in many a word that is no secret. */
 const shortestSecret = 6
@@ -11,7 +11,7 @@ const shortestLikelySecret = 8
 /** Takes out of words what a request had in its query and in its headers: platforms repeat it in what they throw, with a name or without. */
 export function withoutRepeatedSecrets(url: string, headers: HeaderMap): (text: string) => string {
   const secrets = [...secretsOfQuery(queryOf(url)), ...secretsOfHeaders(headers)]
-  const withoutValues = maskingOf(secrets.filter((secret) => secret.length >= shortestSecret))
+  const withoutValues = secretHider(secrets.filter((secret) => secret.length >= shortestSecret))
   return (text) => harmlessText(withoutValues(text))
 }
 
@@ -38,17 +38,11 @@ export function withoutRepeatedCredentials(
   const own = Object.entries(headers).filter(([name]) => isSensitive(name) || name in credentials)
   const sent = [...own, ...Object.entries(credentials)].filter(([name]) => !bodyHeaders.has(name))
   const given = [...queries, ...sent, ['authorization', token]] as const
-  return maskingOf(given.flatMap(([name, value]) => credentialsIn(value, isSensitive(name))).flatMap(writings))
+  return secretHider(given.flatMap(([name, value]) => credentialsIn(value, isSensitive(name))))
 }
 
 function queryOf(url: string): string {
   return /\?([^#]+)/.exec(url)?.[1] ?? ''
-}
-
-function maskingOf(secrets: readonly string[]): (text: string) => string {
-  // What is part of another must not leave the rest of it.
-  const longestFirst = [...new Set(secrets)].sort((one, other) => other.length - one.length)
-  return (text) => longestFirst.reduce((words, secret) => words.replaceAll(secret, mask), text)
 }
 
 /** The value, what follows its scheme, and what in it looks as nothing but a credential does: in a cookie, among other things. */
@@ -63,22 +57,15 @@ function isLikelySecret(text: string): boolean {
   return (text.length >= shortestLikelySecret && /\d/.test(text) && /[a-z]/i.test(text)) || /[a-z\d]{21}/i.test(text)
 }
 
-/** As it is, in JSON, and in URLs. */
-function writings(secret: string): readonly string[] {
-  const inJson = JSON.stringify(secret).slice(1, -1)
-  return [secret, inJson, inJson.replaceAll('/', '\\/'), encodeURIComponent(secret)]
-}
-
 /** The whole of it and each value, as they are sent and as people read them. */
 function secretsOfQuery(query: string): readonly string[] {
   const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1))
-  return [query, ...values].flatMap((text) => [text, ...spellings(text), ...spellings(text.replaceAll('+', ' '))])
+  return [query, ...values].flatMap((text) => [text, ...unescaped(text), ...unescaped(text.replaceAll('+', ' '))])
 }
 
-function spellings(text: string): readonly string[] {
+function unescaped(text: string): readonly string[] {
   try {
-    const plain = decodeURIComponent(text)
-    return [plain, decodeURI(text), encodeURIComponent(plain)]
+    return [decodeURIComponent(text)]
   } catch {
     return []
   }

@@ -50,6 +50,52 @@ describe('a token that the server repeats without a name is not logged', () => {
   })
 })
 
+const written: readonly (readonly [string, (secret: string) => string])[] = [
+  [
+    'in JSON as .NET writes it',
+    (secret) =>
+      JSON.stringify(secret)
+        .slice(1, -1)
+        .replace(/[+ä&<]/g, (c) => unicodeEscape(c).toUpperCase().replace('U', 'u')),
+  ],
+  ['in JSON as Python writes it', (secret) => JSON.stringify(secret).slice(1, -1).replace(/ä/g, unicodeEscape)],
+  ['percent-encoded in lower case', (secret) => encodeURIComponent(secret).replace(/%../g, (encoded) => encoded.toLowerCase())],
+  ['percent-encoded twice', (secret) => encodeURIComponent(encodeURIComponent(secret))],
+  ['as a form has it', (secret) => new URLSearchParams([['', secret]]).toString().slice(1)],
+  ['escaped for HTML', (secret) => secret.replace(/[+&<"]/g, (character) => `&#${character.charCodeAt(0)};`)],
+  [
+    'escaped for HTML in hexadecimal',
+    (secret) => secret.replace(/[+&<"]/g, (c) => `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`),
+  ],
+]
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+describe.each(written)('a password that an answer repeats %s', (_how, write) => {
+  const password = 'a+b/c ä&<"CANARY'
+  const config = { basicAuth: { username: 'ada', password } }
+
+  test.each(['application/json', 'text/plain', 'text/html'])('is not logged (%s)', async (type) => {
+    const lines = await logged(
+      { headers: { 'content-type': type }, body: `{"message":"for ${write(password)} no user"}` },
+      config,
+    )
+    expect(lines).not.toContain('CANARY')
+    expect(lines).toMatch(/for \*\*\* no user/)
+  })
+
+  test('is in no cause of an error', async () => {
+    const transport = async (): Promise<Response> => {
+      throw new Error(`for ${write(password)} no connection`)
+    }
+    const client = new HttpClient({ baseUrl: 'https://api.example.com', transport, ...config })
+    const error = await client.get('/').catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'connection', cause: { message: 'for *** no connection' } })
+  })
+})
+
 test.each([
   ['an excluded path that a redirect led to', { excludedPaths: ['/health'] }, false],
   ['another origin that a given fetch was led to by itself', { headerName: 'X-Token' }, true],

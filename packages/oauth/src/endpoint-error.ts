@@ -1,7 +1,7 @@
 import { retryAfterMs } from '@requestforge/core'
 import { AuthenticationError } from '@requestforge/core/errors'
+import { secretHider } from '@requestforge/core/hide-secrets'
 import { harmlessWords } from './harmless-error.ts'
-import { hideSecrets } from './hide-secrets.ts'
 
 type Members = Readonly<Record<string, unknown>> | undefined
 
@@ -118,7 +118,7 @@ const searchedLength = 1_024
 /** A server's words made fit to be shown: without secrets that it repeats, on one line, short. */
 function harmless(text: string, secrets: readonly string[], limit: number): string {
   // A custom provider's secrets are not known, and those of others are not, either.
-  const shown = harmlessWords(hideSecrets(text, secrets, searchedLength))
+  const shown = harmlessWords(secretHider(secrets)(text, searchedLength))
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
   const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
   return line.length > limit ? `${line.slice(0, limit)}…` : line

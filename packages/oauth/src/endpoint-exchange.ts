@@ -8,10 +8,10 @@ import {
   ResponseParseError,
   TlsError,
 } from '@requestforge/core/errors'
+import { secretHider } from '@requestforge/core/hide-secrets'
 import { waitFor } from './abortable-wait.ts'
 import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
 import { harmlessWords } from './harmless-error.ts'
-import { hideSecrets } from './hide-secrets.ts'
 import { kindAlone } from './option-values.ts'
 import type { FetchLike } from './provider-options.ts'
 
@@ -116,7 +116,8 @@ function unanswered(
     const details = { phase: isSent ? 'headers' : 'token', timeoutMs, elapsedMs: timeoutMs, request: failed } as const
     cause = new RequestTimeoutError(`POST ${url}: no answer within ${timeoutMs} ms`, details)
   } else if (isSent && !HttpClientError.isInstance(error) && request.signal?.aborted !== true) {
-    const clean = (text: string): string => harmlessWords(hideSecrets(text, request.secrets))
+    const hidden = secretHider(request.secrets)
+    const clean = (text: string): string => harmlessWords(hidden(text))
     cause = typedFailure(error, { request: failed, attempts: 1, elapsedMs: 0, status, clean })
   }
   const neverLeft = (cause instanceof ConnectionError && !cause.requestSent) || cause instanceof TlsError

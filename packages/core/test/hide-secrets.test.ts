@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hideSecrets } from '../src/hide-secrets.ts'
+import { secretHider } from '../src/hide-secrets.ts'
 
 const secret = `p+ss%/:é ca<n>a&r"y'\\`
+
+function hideSecrets(text: string, secrets: readonly string[], limit?: number): string {
+  return secretHider(secrets)(text, limit)
+}
 
 function percent(text: string): string {
   return [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
@@ -25,6 +29,14 @@ describe('a secret that is repeated', () => {
     ['HTML-escaped by hexadecimal number', [...secret].map((c) => `&#X0${c.codePointAt(0)?.toString(16)};`).join('')],
     ['in JSON', JSON.stringify(secret).slice(1, -1)],
     ['in JSON by number', [...secret].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')],
+    [
+      'in JSON as .NET writes it',
+      secret.replace(/[+%:é<>&"'\\]/g, (c) => `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`),
+    ],
+    ['in JSON in JSON', JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+    ['in a script by number', [...secret].map((c) => `\\x${c.charCodeAt(0).toString(16)}`).join('')],
+    ['percent-encoded twice', encodeURIComponent(encodeURIComponent(secret))],
+    ['HTML-escaped twice', html(html(secret))],
     ['in two ways', `${encodeURIComponent(secret.slice(0, 6))}${html(secret.slice(6))}`],
   ])('%s is hidden', (_name, written) => {
     expect(hideSecrets(`the secret ${written} is wrong`, [secret])).toBe('the secret *** is wrong')
@@ -46,6 +58,30 @@ describe('a secret that is repeated', () => {
 
   it('is looked for only as far as the text is shown', () => {
     expect(hideSecrets(`${'secret '.repeat(9)}tail`, ['secret'], 20)).toBe('*** *** *** *** *** ')
+    expect(hideSecrets('tail', [], 2)).toBe('ta')
+  })
+
+  it('is looked for in time that grows with the length alone', () => {
+    const secrets = ['eyJhbGciOiJSUzI1NiJ9.'.repeat(100), 'p+ss%/:é ca<n>a&r"y', '\\canary', ' canary']
+    for (const run of [
+      'e',
+      'ey',
+      '%',
+      '%25',
+      '%2525',
+      '+',
+      '&',
+      '&amp;',
+      '&#0000',
+      '\\',
+      '\\u',
+      '\\u0065',
+      'eyJhbGciOiJSUzI1NiJ9.',
+    ]) {
+      const startedAt = performance.now()
+      hideSecrets(run.repeat(50_000 / run.length), secrets)
+      expect(performance.now() - startedAt).toBeLessThan(2_000)
+    }
   })
 
   it('is hidden whatever it is made of, and nothing else is', () => {
