@@ -8,7 +8,7 @@ import { redactUrl } from './redaction.ts'
 import type { ReadOptions, WriteOptions } from './request-options.ts'
 import { ClientResponse } from './response.ts'
 import { untilAborted } from './until-aborted.ts'
-import { originOf } from './url.ts'
+import { originOf, urlText } from './url.ts'
 
 /** How pages are found; the rest are options of each page's request. `params` are for the first page: the others bring their own query. */
 export type PaginationOptions = ReadOptions & {
@@ -61,8 +61,10 @@ async function* pages(
   for (let count = 1; ; count++) {
     seen.add(response.url)
     yield response
-    const target = count < maxPages ? await untilAborted(next(response), options.signal) : undefined
-    if (target === undefined || target === null || target === '') return
+    const given = count < maxPages ? await untilAborted(next(response), options.signal) : undefined
+    if (given === undefined || given === null || given === '') return
+    // As the client reads it: links in JSON have an `href`, too.
+    const target = urlText(given)
     const known = absoluteUrl(target)
     if (known !== undefined && seen.has(known.href)) throw endless(response, known.href)
     const isForeign = (known?.origin ?? relativeOrigin) !== home
@@ -80,8 +82,8 @@ function nextLink({ headers, url }: HttpResponse): string | undefined {
 }
 
 /** As responses have it, without its fragment; undefined for what only the client can resolve. */
-function absoluteUrl(target: string | URL): URL | undefined {
-  if (!URL.canParse(String(target))) return undefined
+function absoluteUrl(target: string): URL | undefined {
+  if (!URL.canParse(target)) return undefined
   const url = new URL(target)
   url.hash = ''
   return url

@@ -43,7 +43,7 @@ const control = /[\u0000-\u001f\u007f]/
  * @throws ConfigurationError for what is no http(s) URL, climbs out of the base path, or could be read as another host
  */
 export function resolveUrl(base: BaseUrl | undefined, url: string | URL, params: Params | undefined): string {
-  const text = typeof url === 'string' ? url : hrefOf(url)
+  const text = urlText(url)
   if (base !== undefined && plainPath.test(text) && !dotSegment.test(text)) {
     const joined = base.origin + base.path + (text.startsWith('/') ? text : `/${text}`)
     return params === undefined ? joined : appendParams(joined, params)
@@ -52,8 +52,9 @@ export function resolveUrl(base: BaseUrl | undefined, url: string | URL, params:
   return params === undefined ? resolved : appendParams(resolved, params)
 }
 
-/** Other platforms' and packages' `URL` is one by its `href`. */
-function hrefOf(url: unknown): string {
+/** Other platforms' and packages' `URL` is one by its `href`. @throws ConfigurationError for what is neither a string nor a URL */
+export function urlText(url: unknown): string {
+  if (typeof url === 'string') return url
   if (typeof url === 'object' && url !== null && 'href' in url && typeof url.href === 'string') return url.href
   throw new ConfigurationError(`url must be a string or a URL (got ${kindOf(url)})`, { option: 'url' })
 }

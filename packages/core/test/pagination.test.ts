@@ -77,6 +77,17 @@ test('takes what is given here for the first page of another origin to no path o
   ])
 })
 
+test('takes nothing along to a foreign origin that an object with an `href` names', async () => {
+  const { client, sent } = pagedClient(() => undefined)
+  // A link in JSON, which the client takes for another platform's URL.
+  const next = (): URL => JSON.parse('{"href":"https://other.example/items"}')
+  await pagesOf(paginate(client, '/items', { next, maxPages: 2, headers: { 'x-own': 'canary' } }))
+  expect(sent.map(({ url, headers }) => `${url} ${headers.get('x-own')}`)).toEqual([
+    'https://api.example.com/v1/items canary',
+    'https://other.example/items null',
+  ])
+})
+
 test('takes no credential to a foreign origin that a redirect of the first page led to', async () => {
   const foreign = await loopback((_request, response, count) =>
     sendJson(response, 200, {}, count === 1 ? { link: '</next>; rel="next"' } : {}),
