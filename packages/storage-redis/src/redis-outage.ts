@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@requestforge/core/errors'
+import { ConfigurationError, HttpClientError } from '@requestforge/core/errors'
 import { DeadlineError } from './deadline.ts'
 import type { StorageEvents } from './storage-events.ts'
 
@@ -37,9 +37,10 @@ export class RedisOutage {
   }
 
   /** Classes a call's failure. Returns what to reject with. `pauses`: Redis is left alone after it. */
-  fail(error: unknown, pauses: boolean): unknown {
-    if (error instanceof ConfigurationError) return error
-    const refused = this.#refusalIn(error) ?? (error instanceof DeadlineError ? this.#refused : undefined)
+  fail(thrown: unknown, pauses: boolean): unknown {
+    if (thrown instanceof ConfigurationError) return thrown
+    const error = harmless(thrown)
+    const refused = this.#refusalIn(error) ?? (thrown instanceof DeadlineError ? this.#refused : undefined)
     const isAnswer = answer.test(messageOf(error))
     if (pauses && (refused !== undefined || !isAnswer)) this.#leaveAlone(error)
     if (refused !== undefined) return refused
@@ -48,7 +49,8 @@ export class RedisOutage {
   }
 
   /** Something went wrong in the background. */
-  note(error: unknown): void {
+  note(thrown: unknown): void {
+    const error = harmless(thrown)
     if (this.#refusalIn(error) === undefined) this.#tellAway(error, 'everything')
   }
 
@@ -87,6 +89,14 @@ export class RedisOutage {
     this.#lacks = lacks
     this.#events.emit('unavailable', { error })
   }
+}
+
+/**
+ * Clients put the command that failed into their errors, with the token that was to be stored. Errors of the family let nothing but words and
+ * codes into their causes.
+ */
+function harmless(thrown: unknown): unknown {
+  return new HttpClientError('', { code: '', cause: thrown }).cause
 }
 
 /** An error's message, whatever was thrown. */

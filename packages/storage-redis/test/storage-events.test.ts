@@ -1,6 +1,8 @@
+import { inspect } from 'node:util'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { describe, expect, it } from 'vitest'
 import { RedisTokenStorage } from '../src/index.ts'
+import type { RedisClientLike } from '../src/redis-client.ts'
 import { StorageEvents } from '../src/storage-events.ts'
 
 describe('on()', () => {
@@ -47,4 +49,28 @@ describe('on()', () => {
     expect(isTold).toBe(true)
     expect(unhandled).toEqual([])
   })
+})
+
+it('shows no token of a command that a client has put into its error', async () => {
+  const quiet = async (): Promise<void> => undefined
+  const client: RedisClientLike = {
+    isOpen: true,
+    connect: quiet,
+    subscribe: quiet,
+    unsubscribe: quiet,
+    on: () => undefined,
+    off: () => undefined,
+    sendCommand: async (args) => {
+      throw Object.assign(new Error(`cannot send ${args.join(' ')}`), { code: 'ETRUNK', command: { args } })
+    },
+  }
+  await using storage = new RedisTokenStorage({ client })
+  const seen: unknown[] = []
+  storage.on('unavailable', (detail) => seen.push(detail))
+  const set = (): Promise<void> => storage.set('k', { accessToken: 'canary-a', refreshToken: 'canary-r' })
+  // The second finds Redis left alone.
+  for (let call = 0; call < 2; call++) await set().catch((error: unknown) => seen.push(error))
+  expect(seen).toHaveLength(3)
+  expect(inspect(seen, { depth: 9, showHidden: true })).not.toContain('canary')
+  expect(seen[0]).toMatchObject({ error: { code: 'ETRUNK' } })
 })
