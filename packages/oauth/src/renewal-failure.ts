@@ -10,6 +10,7 @@ import {
 import { answeredError } from './answered-error.ts'
 import type { FailureClass } from './failure-class.ts'
 import { classifyFailure } from './failure-class.ts'
+import { harmlessWords } from './harmless-error.ts'
 import type { SharedFailure } from './token-storage.ts'
 import { toldRetryAfterMs } from './told-retry-after.ts'
 
@@ -95,13 +96,15 @@ export function reauthenticationFailure(serviceName: string, reason: Reauthentic
   }
 }
 
-/** The failure as other processes may know it: messages of our own errors alone, which hold no secret. */
+/** The failure as other processes may know it. A provider of somebody's own may have put the server's words into its error as they came. */
 export function toSharedFailure(failure: RenewalFailure, serviceName: string): SharedFailure {
   const error = errorFor(failure, { serviceName, attempts: 0 })
   if (!(error instanceof AuthenticationError)) return { message: error.message, retryable: true }
-  const { message, retryable, oauthError, oauthErrorDescription } = error
+  const { retryable, oauthError, oauthErrorDescription } = error
+  const message = failure.error instanceof AuthenticationError ? harmlessWords(error.message) : error.message
+  const description = oauthErrorDescription === undefined ? undefined : harmlessWords(oauthErrorDescription)
   const reauthentication = error instanceof ReauthenticationRequiredError ? error.reason : undefined
-  return { message, retryable, oauthError, oauthErrorDescription, reauthentication }
+  return { message, retryable, oauthError, oauthErrorDescription: description, reauthentication }
 }
 
 /** Another process's failure, as if it were ours. */

@@ -134,6 +134,17 @@ describe('processes on one storage', () => {
     expect(provider.fetchCount).toBe(1)
   })
 
+  it('share no secret that a failure of a provider of their own names', async () => {
+    const { provider, store, first } = startFleet(1)
+    const oauthErrorDescription = 'refused: grant_type=x&client_secret=canary'
+    provider.fetches.push(new AuthenticationError('answered 400: {"refresh_token":"canary"}', { oauthErrorDescription }))
+    await expect(first.manager.getToken()).rejects.toMatchObject({ oauthErrorDescription })
+    expect(store.only.failure?.failure).toMatchObject({
+      message: 'answered 400: {"refresh_token":***}',
+      oauthErrorDescription: 'refused: grant_type=x&client_secret=***',
+    })
+  })
+
   it('share one failure', async () => {
     const { clock, provider, processes } = startFleet(20)
     provider.delayMs = 50
