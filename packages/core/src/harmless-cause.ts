@@ -55,9 +55,12 @@ export function harmlessCause(
 
 /** Words of others, without what can be told to be a secret. */
 export function harmlessText(text: string, isSecretName: (name: string) => boolean = isSensitive): string {
-  // What ends a clause belongs to the sentence that a URL stands in.
-  const unqueried = text.replace(url, (found) => found.replace(/\?.*[^.,:;)]/, `?${mask}`))
-  return textWithoutSecrets(unqueried, isSecretName)
+  return textWithoutSecrets(text.replace(url, withoutQuery), isSecretName)
+}
+
+/** A URL in a text: what ends a clause belongs to the sentence that it stands in. */
+export function withoutQuery(urlInText: string): string {
+  return urlInText.replace(/\?.*[^.,:;)]/, `?${mask}`)
 }
 
 /** Undefined for what nobody has looked into. */

@@ -1,5 +1,5 @@
 import type { HeaderMap, HttpRequestBody } from './handler.ts'
-import { harmlessText } from './harmless-cause.ts'
+import { harmlessText, withoutQuery } from './harmless-cause.ts'
 import { type IsSensitive, textWithoutSecrets } from './redacted-text.ts'
 import { mask, redactUrl, sensitiveNameTest } from './redaction.ts'
 
@@ -56,11 +56,16 @@ export function createRedactor(furtherNames: Iterable<string> = [], shownLimit =
 
 const asItIs = (text: string): string => text
 
-const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'referer'])
+const urlHeaders: ReadonlySet<string> = new Set(['location', 'content-location', 'referer', 'refresh'])
+/** Signed URLs come in lists of links, and in headers of any name. */
+const urlInHeader = /(?<=<)([^<>]*)(?=>)|\bhttps?:\/\/[^\s"'<>]*/gi
 
 function headerWithoutSecrets(name: string, value: string, redactText: (text: string) => string): string {
   if (urlHeaders.has(name.toLowerCase())) return redactUrl(value)
-  return redactText(value.replace(/(?<=<)[^<>]*(?=>)/g, redactUrl))
+  const harmless = value.replace(urlInHeader, (url: string, linked?: string) =>
+    linked === undefined ? withoutQuery(url) : redactUrl(linked),
+  )
+  return redactText(harmless)
 }
 
 function bodyWithoutSecrets(given: HttpRequestBody, rules: Rules, clean: (text: string) => string): unknown {

@@ -59,12 +59,18 @@ describe('what is logged of a message', () => {
       'x-origin': 'https://ada:canary@a.example/ and //ada:can@ary@a.example',
       link: '<https://a.example/?key=canary>; rel="next"',
       'x-echo': 'Bearer canary',
+      refresh: '0;url=/cb?code=canary&state=canary',
+      'operation-location': 'https://a.example/jobs/7?sv=1&sig=canary',
+      'x-files': 'a="https://a.example/?X-Amz-Signature=canary", b="https://b.example/b"',
     }
     expect(redactor.headers(headers)).toEqual({
       location: 'https://a.example/cb?code=***',
       'x-origin': 'https://***@a.example/ and //***@a.example',
       link: '<https://a.example/?key=***>; rel="next"',
       'x-echo': 'Bearer ***',
+      refresh: '0;url=/cb?code=***&state=***',
+      'operation-location': 'https://a.example/jobs/7?***',
+      'x-files': 'a="https://a.example/?***", b="https://b.example/b"',
     })
   })
 
