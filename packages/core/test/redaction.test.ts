@@ -84,6 +84,10 @@ describe('what is logged of a message', () => {
     'Client-Secret',
     'x_tenant',
     'id_token',
+    'id_token_hint',
+    'subject_token',
+    'actor_token',
+    'registration_access_token',
   ]
 
   test.each(secrets)('JSON: %s at any depth, whatever its value', (name) => {
