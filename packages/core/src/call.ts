@@ -6,7 +6,6 @@ import type { TimeoutPhase } from './errors/transport-errors.ts'
 import type { HttpMethod, HttpRequest, HttpResponse } from './handler.ts'
 import { type Interruptible, Pause, Race } from './interruptible.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
-import type { AccessToken } from './token-source.ts'
 
 /** A layer of the client's own: it is told which call a request belongs to. */
 export type CallHandler = (request: HttpRequest, call: Call) => Promise<HttpResponse>
@@ -21,8 +20,8 @@ export class Call {
   attempts = 0
   /** How many of them because a token was rejected. */
   authRetries = 0
-  /** The token that was sent last, to whichever URL on the way of a send: its answer may repeat it, whoever gives it. */
-  sentToken: AccessToken | undefined
+  /** The tokens that were sent, to whichever URL on the way of a send, where that is logged: any answer may repeat them, whoever gives it. */
+  sentTokens: Set<string> | undefined
   /** True as soon as a redirect of the send under way is followed: whoever answered with it may have done what was asked. */
   wasRedirected = false
   /** True when a redirect has said where to look at what the send has done (303 and the like). */

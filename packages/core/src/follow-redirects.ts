@@ -45,7 +45,7 @@ export function followRedirects(config: ResolvedConfig, transport: Transport): J
       // What was interrupted between two waits is not sent any more.
       if (attempt.interrupted) throw attempt.reason
       if (followed === 0) call.attempts++
-      if (pass.token !== undefined) call.sentToken = pass.token
+      if (pass.token !== undefined) call.sentTokens?.add(pass.token.accessToken)
       let answer: TransportAnswer
       try {
         answer = await transport.send(new HopExchange(hop, pass.headers, call, attempt, follow))

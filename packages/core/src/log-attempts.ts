@@ -14,10 +14,11 @@ export function logAttempts(config: ResolvedConfig, next: Send): Send {
     const startedAt = clock.monotonic()
     const attempt = call.attempts + 1
     const progress: SendProgress = { request: undefined }
+    call.sentTokens ??= new Set()
     try {
       const response = await next(request, call, replacement, progress)
       const sent = { ...request, ...progress.request, attempt }
-      const credentials = { credentials: credentialHeaders, token: call.sentToken?.accessToken }
+      const credentials = { credentials: credentialHeaders, tokens: [...call.sentTokens] }
       logAnswer(logger, sent, response, clock.monotonic() - startedAt, credentials)
       return response
     } catch (error) {
@@ -35,7 +36,7 @@ function logAnswer(
   request: HttpRequest,
   response: ClientResponse,
   elapsedMs: number,
-  credentials: Pick<SentSecrets, 'credentials' | 'token'>,
+  credentials: Pick<SentSecrets, 'credentials' | 'tokens'>,
 ): void {
   const { url, headers, body, attempt } = request
   const { wantsHeaders, wantsBody } = logger

@@ -23,7 +23,7 @@ export interface SentSecrets {
   /** The client's own. */
   readonly credentials: HeaderMap
   /** Whatever header it was sent in. */
-  readonly token: string | undefined
+  readonly tokens: readonly string[]
 }
 
 /**
@@ -31,13 +31,13 @@ export interface SentSecrets {
  * as well be an ordinary word or number stays, unless its name says that it is a secret.
  */
 export function withoutRepeatedCredentials(
-  { urls, headers, credentials, token = '' }: SentSecrets,
+  { urls, headers, credentials, tokens }: SentSecrets,
   isSensitive: (name: string) => boolean,
 ): (text: string) => string {
   const queries = urls.flatMap((url) => [...new URLSearchParams(queryOf(url))])
   const own = Object.entries(headers).filter(([name]) => isSensitive(name) || name in credentials)
   const sent = [...own, ...Object.entries(credentials)].filter(([name]) => !bodyHeaders.has(name))
-  const given = [...queries, ...sent, ['authorization', token]] as const
+  const given = [...queries, ...sent, ...tokens.map((token) => ['authorization', token] as const)]
   return secretHider(given.flatMap(([name, value]) => credentialsIn(value, isSensitive(name))))
 }
 

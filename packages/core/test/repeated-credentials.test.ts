@@ -112,6 +112,17 @@ test.each([
   expect(lines).toContain('hello ***')
 })
 
+test('nor is one that was replaced, which the answer to its successor repeats', async () => {
+  const tokenManager = { getToken: async () => ({ accessToken: token }), replaceToken: async () => ({ accessToken: 'new' }) }
+  const transport = async (_url: string, init: RequestInit): Promise<Response> => {
+    const isNew = new Headers(init.headers).get('authorization') === 'Bearer new'
+    return new Response(`hello after ${token}`, { status: isNew ? 200 : 401, headers: { 'content-type': 'text/plain' } })
+  }
+  const lines = await logged({}, { transport, tokenAuth: { tokenManager } })
+  expect(lines).toContain('"status":200')
+  expect(lines).not.toContain('CANARY')
+})
+
 describe('nor are', () => {
   const repeated = (text: string): Answer => ({ headers: json, body: JSON.stringify({ message: `${text} is not known here` }) })
 
