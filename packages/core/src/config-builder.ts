@@ -33,7 +33,7 @@ export class HttpClientConfigBuilder {
     for (const [option, value] of Object.entries(changes)) {
       if (value === undefined) throw new ConfigurationError(`${option} must be given: it is undefined`, { option })
     }
-    return new HttpClientConfigBuilder({ ...this.#config, ...changes })
+    return builderOf({ ...this.#config, ...changes })
   }
 
   /** What relative URLs are joined to; its path is a prefix that they keep. */
@@ -160,4 +160,9 @@ export class HttpClientConfigBuilder {
     resolveConfig(config)
     return config
   }
+}
+
+// Outside of the class: bundlers rename a class that speaks of itself, and inspections would show `_HttpClientConfigBuilder`.
+function builderOf(config: HttpClientConfig): HttpClientConfigBuilder {
+  return new HttpClientConfigBuilder(config)
 }

@@ -90,7 +90,7 @@ export class HttpClient {
 
   /** A new client with further options, on the same connections and the same token source. Closing it leaves this one open. */
   extend(config: Omit<HttpClientConfig, 'clock'>): HttpClient {
-    const child = new HttpClient(extendConfig(this.#given, config))
+    const child = clientOf(extendConfig(this.#given, config))
     const isOwn = connectsItsOwnWay(config)
     child.#connections = {
       transport: isOwn ? child.#connections.transport : this.#connections.transport,
@@ -161,6 +161,11 @@ export class HttpClient {
       if (!isOver) totalTime?.letProcessEnd()
     }
   }
+}
+
+// Outside of the class: bundlers rename a class that speaks of itself, and inspections would show `_HttpClient`.
+function clientOf(config: HttpClientConfig): HttpClient {
+  return new HttpClient(config)
 }
 
 const connectionOptions = ['transport', 'tls', 'http2', 'proxy', 'poolConnections', 'poolMaxsize'] as const

@@ -1,4 +1,5 @@
 const exercise = require('./exercise.cjs')
+const named = require('./named.cjs')
 const overTheWire = require('./over-the-wire.cjs')
 
 const packages = {
@@ -8,6 +9,7 @@ const packages = {
   core: require('@requestforge/core'),
 }
 
+named(packages)
 exercise(packages)
   .then(() => overTheWire(packages))
   .catch((error) => {

@@ -52,7 +52,7 @@ export class HttpClientError extends Error {
   declare readonly notRetried?: string | undefined
 
   constructor(message: string, details: ErrorDetails & { readonly code: string }) {
-    const cause = harmlessCause(details.cause, (error) => hasErrorBrand(HttpClientError, error))
+    const cause = harmlessCause(details.cause, isOfTheFamily)
     super(message, cause === undefined ? undefined : { cause })
     brandError(this, new.target)
     this.code = details.code
@@ -60,4 +60,9 @@ export class HttpClientError extends Error {
     this.attempts = details.attempts ?? 0
     if (details.request !== undefined) this.request = details.request
   }
+}
+
+// Outside of the class: bundlers rename a class that speaks of itself, and stack traces and inspections would show `_HttpClientError`.
+function isOfTheFamily(error: unknown): boolean {
+  return hasErrorBrand(HttpClientError, error)
 }
