@@ -68,10 +68,11 @@ async function compileTypes(directory) {
   const hasOriginal = existsSync(original)
   // An ES module by its content; under Node's rules only this name makes it one.
   if (hasOriginal) cpSync(original, join(directory, 'original-examples.mts'))
+  await writeValues(directory)
   for (const mode of modes) {
     const commonJs = mode.module === 'ESNext' ? [] : ['types.cts']
     // The original's page logs to the console, which is the DOM's or Node's.
-    const files = ['types.mts', ...commonJs, ...(hasOriginal ? ['original-examples.mts'] : [])]
+    const files = ['types.mts', 'values.mts', ...commonJs, ...(hasOriginal ? ['original-examples.mts'] : [])]
     writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...strictest, ...mode }, files }))
     for (const compiler of ['tsc', 'tsc6']) {
       const { code, output } = await capture(compiler, ['-p', directory], { cwd: directory })
@@ -79,6 +80,19 @@ async function compileTypes(directory) {
     }
   }
   return `types by 2 compilers in 5 modes${hasOriginal ? " with the original's page" : " (the original's page is not here: not compiled)"}`
+}
+
+/** A module that compiles only if what the types call a value is one when it runs, and the other way round. */
+async function writeValues(directory) {
+  const modules = [...packageNames.map(scoped), '@requestforge/core/errors', '@requestforge/core/opentelemetry']
+  const list =
+    'console.log(JSON.stringify(await Promise.all(process.argv.slice(1).map(async (m) => [m, Object.keys(await import(m))]))))'
+  const names = JSON.parse(await must('node', ['--input-type=module', '-e', list, ...modules], { cwd: directory }))
+  const lines = names.map(([module, values], index) => {
+    const members = values.map((value) => `${value}: true`).join(', ')
+    return `import type * as m${index} from '${module}'\nexport const values${index}: Record<keyof typeof m${index}, true> = { ${members} }`
+  })
+  writeFileSync(join(directory, 'values.mts'), lines.join('\n'))
 }
 
 const strictest = {

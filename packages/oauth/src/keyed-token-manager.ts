@@ -9,7 +9,7 @@ import type { RenewalSite } from './renewal-site.ts'
 import { SlotQueue } from './slot-queue.ts'
 import { StorageGuard } from './storage-guard.ts'
 import { storageKey } from './storage-key.ts'
-import { SubjectTokens, type SubjectTokensHome } from './subject-tokens.ts'
+import { SlotTokens, type SubjectTokens, type SubjectTokensHome } from './subject-tokens.ts'
 import { TokenKeeper } from './token-keeper.ts'
 import {
   checkProvider,
@@ -82,7 +82,7 @@ export class KeyedTokenManager {
   /** The tokens of one subject: what an `HttpClient` takes as its `tokenManager`. Costs nothing until it is asked. */
   for(subject: string): SubjectTokens {
     if (typeof subject !== 'string' || subject === '') throw new ConfigurationError('for() wants a subject that is not empty')
-    return new SubjectTokens(subject, this.#home)
+    return new SlotTokens(subject, this.#home)
   }
 
   /** Listens to one kind of event; the detail tells the subject. Returns the function that ends it. */

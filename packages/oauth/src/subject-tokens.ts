@@ -16,7 +16,24 @@ export interface SubjectTokensHome {
 }
 
 /** The tokens of one subject of a `KeyedTokenManager`, with the methods of a `TokenManager`. Keep it, or ask for it each time. */
-export class SubjectTokens implements TokenSource {
+export interface SubjectTokens extends TokenSource {
+  readonly subject: string
+  /** As `TokenManager.getToken`. */
+  getToken(options?: WaitOptions): Promise<Token>
+  /** As `TokenManager.peekToken`. */
+  peekToken(): Token | undefined
+  /** As `TokenManager.forceRefresh`. */
+  forceRefresh(options?: WaitOptions): Promise<Token>
+  /** As `TokenManager.replaceToken`. */
+  replaceToken(rejected: AccessToken, options?: WaitOptions): Promise<Token>
+  /** As `TokenManager.invalidateToken`. */
+  invalidateToken(options?: WaitOptions): Promise<void>
+  /** As `TokenManager.revokeToken`. */
+  revokeToken(options?: WaitOptions): Promise<void>
+}
+
+/** A class of its own: one in the place of the interface would be typed as if it could be imported, with all that it borrows. */
+export class SlotTokens implements SubjectTokens {
   readonly subject: string
   readonly #home: SubjectTokensHome
   #slot: TokenSlot | undefined
@@ -26,33 +43,27 @@ export class SubjectTokens implements TokenSource {
     this.#home = home
   }
 
-  /** As `TokenManager.getToken`. */
   getToken(options?: WaitOptions): Promise<Token> {
     const fresh = options === undefined ? this.#fresh() : undefined
     return fresh === undefined ? this.#getSlowly(options) : Promise.resolve(fresh)
   }
 
-  /** As `TokenManager.peekToken`. */
   peekToken(): Token | undefined {
     return this.#fresh() ?? (this.#home.isClosed() ? undefined : this.#keeper().peek())
   }
 
-  /** As `TokenManager.forceRefresh`. */
   async forceRefresh(options?: WaitOptions): Promise<Token> {
     return this.#keeper().refresh(signalOf('forceRefresh', options))
   }
 
-  /** As `TokenManager.replaceToken`. */
   async replaceToken(rejected: AccessToken, options?: WaitOptions): Promise<Token> {
     return this.#keeper().replace(rejected, signalOf('replaceToken', options))
   }
 
-  /** As `TokenManager.invalidateToken`. */
   async invalidateToken(options?: WaitOptions): Promise<void> {
     return this.#keeper().invalidate(signalOf('invalidateToken', options))
   }
 
-  /** As `TokenManager.revokeToken`. */
   async revokeToken(options?: WaitOptions): Promise<void> {
     return this.#keeper().revoke(signalOf('revokeToken', options))
   }
