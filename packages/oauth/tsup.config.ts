@@ -1,5 +1,6 @@
 import { defineConfig, type Options } from 'tsup'
 import { disposable } from '../../tsup.borrowed-types.ts'
+import { moduleMark } from '../../tsup.commonjs.ts'
 
 const shared: Options = {
   entry: ['src/index.ts'],
@@ -16,5 +17,11 @@ const internal = ['@requestforge/core/hide-secrets', '@requestforge/core/node-bu
 // oauth4webapi is ESM only: the CommonJS build carries it inside.
 export default defineConfig([
   { ...shared, format: ['esm'], dts: { banner: disposable }, noExternal: internal },
-  { ...shared, format: ['cjs'], dts: { banner: disposable }, noExternal: [...internal, 'oauth4webapi'] },
+  {
+    ...shared,
+    format: ['cjs'],
+    banner: { js: moduleMark },
+    dts: { banner: disposable },
+    noExternal: [...internal, 'oauth4webapi'],
+  },
 ])

@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsup'
 import { disposable } from '../../tsup.borrowed-types.ts'
+import { moduleMark } from '../../tsup.commonjs.ts'
 
 export default defineConfig({
   entry: ['src/*.ts'],
@@ -9,5 +10,6 @@ export default defineConfig({
   sourcemap: true,
   treeshake: true,
   clean: true,
+  banner: ({ format }) => (format === 'cjs' ? { js: moduleMark } : {}),
   dts: { banner: disposable },
 })

@@ -15,3 +15,15 @@ test('a redis client is loaded without the ES module loader of node', async () =
   await expect(storage.get('key')).rejects.toThrow(/redis/)
   await storage.close()
 })
+
+test('an automock has everything, also what one package hands on from another', () => {
+  for (const name of [
+    'requestforge',
+    'requestforge/core',
+    '@requestforge/core',
+    '@requestforge/oauth',
+    '@requestforge/testing',
+  ]) {
+    expect(Object.keys(jest.createMockFromModule(name))).toEqual(expect.arrayContaining(Object.keys(require(name))))
+  }
+})
