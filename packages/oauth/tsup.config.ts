@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 import { disposable } from '../../tsup.borrowed-types.ts'
 import { moduleMark } from '../../tsup.commonjs.ts'
@@ -14,7 +15,7 @@ const shared: Options = {
 /** For the packages of this workspace alone: not published, and so inlined. */
 const internal = ['@requestforge/core/hide-secrets', '@requestforge/core/node-builtin', '@requestforge/core/option-hints']
 
-// oauth4webapi is ESM only: the CommonJS build carries it inside.
+// oauth4webapi is ESM only: the CommonJS build carries it inside, and so the package its licence.
 export default defineConfig([
   { ...shared, format: ['esm'], dts: { banner: disposable }, noExternal: internal },
   {
@@ -23,5 +24,6 @@ export default defineConfig([
     banner: { js: moduleMark },
     dts: { banner: disposable },
     noExternal: [...internal, 'oauth4webapi'],
+    onSuccess: async () => copyFileSync('node_modules/oauth4webapi/LICENSE.md', 'dist/oauth4webapi.LICENSE.md'),
   },
 ])

@@ -28,6 +28,7 @@ export async function checkConsumers(tarballs) {
     const compiled = await compileTypes(directory)
     await checkBrowserBundle(directory)
     checkBorrowedTypes(directory)
+    checkBundledLicences(directory)
     const where = ['this Node', ...[...installed, ...worker].map(({ title }) => title)].join(', ')
     return `ES modules and CommonJS on ${where}; jest, ${compiled}, browser bundle`
   })
@@ -141,6 +142,22 @@ function checkBorrowedTypes(directory) {
     for (const file of readdirSync(dist).filter((each) => /\.d\.c?ts$/.test(each))) {
       const foreign = /(?:from|import\()\s*['"]((?!\.)[^'"]+)['"]/.exec(readFileSync(join(dist, file), 'utf8'))
       if (foreign !== null) throw new Error(`the types of ${name} name ${foreign[1]} (${file})`)
+    }
+  }
+}
+
+/** What a build has taken in of others, as its source map tells, comes with their licences. */
+function checkBundledLicences(directory) {
+  for (const name of packageNames) {
+    const dist = join(directory, 'node_modules', scoped(name), 'dist')
+    const maps = readdirSync(dist).filter((file) => file.endsWith('.map'))
+    const sources = maps.flatMap((file) => JSON.parse(readFileSync(join(dist, file), 'utf8')).sources)
+    const inside = sources
+      .map((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1])
+      .filter((each) => each !== undefined)
+    for (const each of new Set(inside)) {
+      const licence = join(dist, `${each.replace('/', '+')}.LICENSE.md`)
+      if (!existsSync(licence)) throw new Error(`${name} carries ${each} inside, without its licence`)
     }
   }
 }
