@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HeaderMap, HttpMethod, HttpRequestBody } from './handler.ts'
+import { isPromise } from './is-promise.ts'
 import { letGo } from './let-go.ts'
 import { classOf, isOptionBag, kindOf } from './option-checks.ts'
 import { encodeParams, type Params } from './params.ts'
@@ -72,6 +73,8 @@ function bodyHint(body: unknown): string {
 }
 
 function encodeJson(json: unknown): string {
+  // JSON knows it as `{}`.
+  if (isPromise(json)) throw new ConfigurationError('json cannot be a promise: await it first', { option: 'json' })
   let text: string | undefined
   try {
     text = JSON.stringify(json)

@@ -52,6 +52,7 @@ describe('what cannot be sent names itself', () => {
     ['a circle', { json: circular }, /^json cannot/],
     ['a bigint', { json: { a: 1n } }, /^json cannot/],
     ['a function', { json: () => 1 }, /^json cannot.*a function/],
+    ['a promise', { json: Promise.resolve({ a: 1 }) }, /^json cannot be a promise: await it first/],
     ['a plain object', { body: { a: 1 } }, /did you mean `json`\?/],
     ['a list', { body: [1] }, /did you mean `json`\?/],
     ['a number', { body: 5 }, /^body must be/],
