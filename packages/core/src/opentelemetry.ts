@@ -1,7 +1,9 @@
+import { ConfigurationError } from './errors/configuration-error.ts'
 import { HttpClientError } from './errors/http-client-error.ts'
 import type { HttpRequest } from './handler.ts'
 import { harmlessText } from './harmless-cause.ts'
 import type { Hooks, SendOutcome } from './hooks.ts'
+import { checkMethods, checkNames, checkType, isOptionBag, kindOf } from './option-checks.ts'
 import { redactUrl } from './redaction.ts'
 import { thrownMember } from './thrown-member.ts'
 
@@ -34,11 +36,14 @@ const errorStatus = 2
  * Hooks that make one client span for each send, by the semantic conventions for HTTP client spans. Hooks see no credentials, and
  * neither do the spans; query values are masked.
  *
+ * @throws ConfigurationError
  * @example
  * new HttpClientConfigBuilder().withHooks(openTelemetry({ tracer: trace.getTracer('my-service') }))
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
-export function openTelemetry({ tracer, inject = injectTraceparent }: OpenTelemetryOptions): Hooks {
+export function openTelemetry(options: OpenTelemetryOptions): Hooks {
+  checkOptions(options)
+  const { tracer, inject = injectTraceparent } = options
   return {
     beforeRequest(request, whenSent) {
       const span = tracer.startSpan(request.method, { kind: clientKind, attributes: attributesOf(request) })
@@ -51,6 +56,13 @@ export function openTelemetry({ tracer, inject = injectTraceparent }: OpenTeleme
       return { ...request, headers }
     },
   }
+}
+
+function checkOptions(options: OpenTelemetryOptions): void {
+  if (!isOptionBag(options)) throw new ConfigurationError(`openTelemetry wants an object with a tracer (got ${kindOf(options)})`)
+  checkNames(options, new Set<keyof OpenTelemetryOptions>(['tracer', 'inject']))
+  checkMethods('tracer', options.tracer, ['startSpan'], 'a tracer of OpenTelemetry, with startSpan()')
+  checkType('inject', options.inject, 'function')
 }
 
 function attributesOf({ method, url, attempt }: HttpRequest): Record<string, string | number> {

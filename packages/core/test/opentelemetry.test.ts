@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ConfigurationError } from '../src/errors/configuration-error.ts'
 import type { HttpResponse, Middleware } from '../src/handler.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { openTelemetry, type TelemetrySpan } from '../src/opentelemetry.ts'
@@ -144,4 +145,14 @@ test('a send that a later hook refuses has a span that ends as an error', async 
   const client = clientOf(openTelemetry({ tracer }), []).extend({ hooks: [{ beforeRequest }] })
   await expect(client.get('/')).rejects.toThrow(RangeError)
   expect(spans).toMatchObject([{ attributes: { 'error.type': 'RangeError' }, status: 2, endCount: 1 }])
+})
+
+test.each<[string, unknown, RegExp]>([
+  ['nothing', undefined, /^openTelemetry wants an object with a tracer \(got undefined\)$/],
+  ['a tracer without the object around it', recordingTracer().tracer, /^unknown option `startSpan`/],
+  ['no tracer', {}, /^tracer must be a tracer of OpenTelemetry, with startSpan\(\) \(got undefined\)$/],
+  ['a word for inject', { tracer: recordingTracer().tracer, inject: 'b3' }, /^inject must be a function \(got a string\)$/],
+])('%s is refused by openTelemetry() itself', (_name, options, message) => {
+  expect(() => openTelemetry(options as never)).toThrow(ConfigurationError)
+  expect(() => openTelemetry(options as never)).toThrow(message)
 })
