@@ -7,8 +7,8 @@ import { frozenConfig } from './frozen-config.ts'
 import type { Middleware } from './handler.ts'
 import { checkHeaderName, readHeaders } from './header-checks.ts'
 import type { Hooks } from './hooks.ts'
-import type { LoggingOptions } from './logging.ts'
-import { checkType } from './option-checks.ts'
+import { checkLogging, type LoggingOptions } from './logging.ts'
+import { checkType, isOptionBag, kindOf } from './option-checks.ts'
 import { resolveConfig } from './resolve-config.ts'
 import type { RetryStrategy } from './retry-strategy.ts'
 
@@ -71,6 +71,10 @@ export class HttpClientConfigBuilder {
 
   /** A static key. @default headerName 'X-API-Key' */
   withApiKey(key: string, options: Omit<ApiKeyOptions, 'key'> = {}): HttpClientConfigBuilder {
+    if (!isOptionBag(options)) {
+      const message = `apiKey: its options must be an object, such as { headerName } (got ${kindOf(options)})`
+      throw new ConfigurationError(message, { option: 'apiKey' })
+    }
     return this.#with({ apiKey: { ...options, key } })
   }
 
@@ -91,6 +95,8 @@ export class HttpClientConfigBuilder {
 
   /** One line for each attempt; replaces an earlier `withLogging`. @default logger console, no headers, no bodies */
   withLogging(logging: LoggingOptions = {}): HttpClientConfigBuilder {
+    // Before it is copied: of a logger, what it can do would be lost, and with that the hint.
+    checkLogging(logging)
     return this.#with({ logging })
   }
 

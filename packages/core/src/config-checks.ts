@@ -86,7 +86,11 @@ const tokenAuthNames: readonly (keyof TokenAuthOptions)[] = [
   'allowedOrigins',
 ]
 
-function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
+function checkTokenAuth(options: TokenAuthOptions | TokenSource, hasBaseUrl: boolean): void {
+  if (typeof options === 'object' && options !== null && 'getToken' in options) {
+    const message = 'tokenAuth must be an object of options (got a token manager); did you mean `tokenAuth: { tokenManager }`?'
+    throw new ConfigurationError(message, { option: 'tokenAuth' })
+  }
   checkMembers('tokenAuth', options, tokenAuthNames)
   const { tokenManager, authRetryStrategy, headerName = 'authorization', headerPrefix, allowedOrigins } = options
   checkMethods('tokenAuth.tokenManager', tokenManager, ['getToken'], wantedManager(tokenManager))
@@ -111,10 +115,12 @@ function checkTokenAuth(options: TokenAuthOptions, hasBaseUrl: boolean): void {
   }
 }
 
-function wantedManager(given: TokenSource | { readonly fetchToken?: unknown }): string {
-  return typeof given === 'object' && given !== null && 'fetchToken' in given
-    ? 'a TokenManager: wrap the provider, new TokenManager({ provider })'
-    : 'a TokenManager, or another token source with getToken()'
+function wantedManager(given: TokenSource | { readonly fetchToken?: unknown; readonly for?: unknown }): string {
+  if (typeof given === 'object' && given !== null) {
+    if ('fetchToken' in given) return 'a TokenManager: wrap the provider, new TokenManager({ provider })'
+    if ('for' in given) return 'a TokenManager: give the tokens of one subject, keyedTokenManager.for(subject)'
+  }
+  return 'a TokenManager, or another token source with getToken()'
 }
 
 function checkOrigins(origins: readonly unknown[]): void {

@@ -136,7 +136,7 @@ export class HttpClient {
     options: RequestOptions | undefined,
     further?: Signals,
   ): Promise<HttpResponse> {
-    if (options !== undefined) checkRequestOptions(options)
+    if (options !== undefined) checkRequestOptions(options, method)
     const { calls, transport } = this.#connections
     const { call, request } = this.#preparer.prepare(checkMethod(method), url, options)
     // What is over before it begins goes through the outermost layer alone, which tells `onError`.

@@ -48,8 +48,12 @@ export interface RequestLogger {
 }
 
 /** @throws ConfigurationError */
-export function checkLogging(options: LoggingOptions | undefined): void {
+export function checkLogging(options: LoggingOptions | Logger | undefined): void {
   if (options === undefined) return
+  if (typeof options === 'object' && options !== null && 'info' in options) {
+    const message = 'logging must be an object of options (got a logger); did you mean `logging: { logger }`?'
+    throw new ConfigurationError(message, { option: 'logging' })
+  }
   checkType('logging', options ?? null, 'object')
   checkNames(options, new Set<keyof LoggingOptions>(['logger', 'logHeaders', 'logBody', 'sensitiveKeys']))
   if (options.logger !== undefined) {

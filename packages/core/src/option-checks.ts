@@ -75,6 +75,7 @@ export function checkSignal(option: string, value: unknown): void {
 
 /** What people write who come from other libraries, or who leave out the object around it. */
 const habits: Readonly<Record<string, string>> = {
+  url: 'baseUrl',
   baseURL: 'baseUrl',
   prefixUrl: 'baseUrl',
   prefix: 'baseUrl',
@@ -82,11 +83,13 @@ const habits: Readonly<Record<string, string>> = {
   totalTimeout: 'totalTimeoutMs',
   query: 'params',
   searchParams: 'params',
+  qs: 'params',
   data: 'json',
   jsonData: 'json',
   formData: 'form',
   retry: 'retryStrategy',
   retries: 'retryStrategy',
+  maxRetries: 'retryStrategy',
   agent: 'transport',
   fetch: 'transport',
   dispatcher: 'transport',
@@ -100,7 +103,17 @@ const habits: Readonly<Record<string, string>> = {
   token: 'bearerToken',
   username: 'basicAuth: { username, password }',
   password: 'basicAuth: { username, password }',
-  tokenManager: 'tokenAuth: { tokenManager }',
+  provider: 'tokenManager',
+  header: 'headerName',
+  ...inside('tokenAuth: { … }', ['tokenManager', 'authRetryStrategy', 'excludedPaths', 'excludedPathPatterns', 'allowedOrigins']),
+  ...inside('redirects: { … }', ['follow', 'maxRedirects']),
+  ...inside('logging: { … }', ['logHeaders', 'logBody', 'sensitiveKeys']),
+  ...inside('hooks: [{ … }]', ['beforeRequest', 'afterResponse', 'onRetry', 'onError']),
+  ...inside('tls: { … }', ['ca', 'cert', 'passphrase', 'servername', 'rejectUnauthorized']),
+}
+
+function inside(outer: string, members: readonly string[]): Record<string, string> {
+  return Object.fromEntries(members.map((member) => [member, outer.replace('…', member)]))
 }
 
 /** @throws ConfigurationError for the first member of `given` that is none of `known`, with the name that was probably meant */

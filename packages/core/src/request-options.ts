@@ -13,7 +13,7 @@ import {
   shown,
 } from './option-checks.ts'
 import type { Params } from './params.ts'
-import { type BodyOptions, isBody } from './request-body.ts'
+import { type BodyOptions, isBody, takesBody } from './request-body.ts'
 import { checkRetryStrategy, type RetryStrategy } from './retry-strategy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { ProgressListener } from './transfer-progress.ts'
@@ -109,13 +109,13 @@ const names: ReadonlySet<string> = new Set<keyof RequestOptions>([
 ])
 
 /** @throws ConfigurationError that names the option and says what it wants */
-export function checkRequestOptions(options: RequestOptions): void {
+export function checkRequestOptions(options: RequestOptions, method: HttpMethod): void {
   if (!isOptionBag(options)) {
     const meant = meantOption(options)
     const hint = meant === undefined ? '' : `; did you mean to give it as \`${meant}\`?`
     throw new ConfigurationError(`the request's options must be an object (got ${kindOf(options)})${hint}`)
   }
-  checkNames(options, names, 'json')
+  checkNames(options, names, takesBody(method) ? 'json' : 'params')
   checkDuration('timeoutMs', options.timeoutMs)
   checkDuration('totalTimeoutMs', options.totalTimeoutMs)
   checkCount('maxResponseBytes', options.maxResponseBytes, 1)

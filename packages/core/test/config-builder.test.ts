@@ -146,6 +146,36 @@ describe('a bad option fails at once and names itself', () => {
     ['half of basicAuth', { username: 'ada' }, /`username`; did you mean `basicAuth: \{ username, password \}`\?/],
     ['the inside of tokenAuth', { tokenManager }, /`tokenManager`; did you mean `tokenAuth: \{ tokenManager \}`\?/],
     [
+      'a manager in place of the options around it',
+      { baseUrl: 'https://a.example', tokenAuth: tokenManager },
+      /`tokenAuth: \{ tokenManager \}`\?$/,
+    ],
+    [
+      'a manager of many tokens',
+      { baseUrl: 'https://a.example', tokenAuth: { tokenManager: { for: () => tokenManager } } },
+      /^tokenAuth\.tokenManager must be a TokenManager: give the tokens of one subject, keyedTokenManager\.for\(subject\)/,
+    ],
+    [
+      'a provider in place of the manager of tokenAuth',
+      { tokenAuth: { provider: {} } },
+      /`provider`; did you mean `tokenManager`\?/,
+    ],
+    ['an auth retry strategy beside tokenAuth', { authRetryStrategy: {} }, /did you mean `tokenAuth: \{ authRetryStrategy \}`\?/],
+    ['excluded paths beside tokenAuth', { excludedPaths: [] }, /did you mean `tokenAuth: \{ excludedPaths \}`\?/],
+    ['origins beside tokenAuth', { allowedOrigins: [] }, /did you mean `tokenAuth: \{ allowedOrigins \}`\?/],
+    ['a bound beside redirects', { maxRedirects: 5 }, /did you mean `redirects: \{ maxRedirects \}`\?/],
+    ['what is logged beside logging', { logBody: true }, /did you mean `logging: \{ logBody \}`\?/],
+    ['a hook beside hooks', { onRetry: () => undefined }, /did you mean `hooks: \[\{ onRetry \}\]`\?/],
+    ['an authority beside tls', { ca: 'x' }, /did you mean `tls: \{ ca \}`\?/],
+    ['a number of retries', { maxRetries: 3 }, /did you mean `retryStrategy`\?/],
+    ['a URL', { url: 'https://a.example' }, /did you mean `baseUrl`\?/],
+    ['a header of a key', { apiKey: { key: 'k', header: 'X-Key' } }, /did you mean `headerName`\?/],
+    [
+      'a logger in place of the options around it',
+      { logging: console },
+      /^logging must be .*; did you mean `logging: \{ logger \}`\?$/,
+    ],
+    [
       'a provider in place of its manager',
       { baseUrl: 'https://a.example', tokenAuth: { tokenManager: { serviceName: 'a', fetchToken: async () => ({}) } } },
       /^tokenAuth\.tokenManager must be a TokenManager: wrap the provider, new TokenManager\(\{ provider \}\)/,
@@ -167,6 +197,18 @@ describe('a bad option fails at once and names itself', () => {
   ])('%s', (_name, config, message) => {
     expect(() => resolveConfig(config)).toThrow(ConfigurationError)
     expect(() => resolveConfig(config)).toThrow(message)
+  })
+
+  test('also what a step of the builder is given in the place of its options', () => {
+    expect(() => api().withApiKey('k', 'X-Key' as never)).toThrow(
+      /^apiKey: its options must be an object, such as \{ headerName \} \(got a string\)$/,
+    )
+    expect(() => api().withLogging(console as never)).toThrow(/did you mean `logging: \{ logger \}`\?$/)
+    expect(() =>
+      api()
+        .withTokenAuth(tokenManager as never)
+        .build(),
+    ).toThrow(/did you mean `tokenAuth: \{ tokenManager \}`\?$/)
   })
 
   test('a builder that was not built is no configuration', () => {

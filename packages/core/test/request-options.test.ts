@@ -6,7 +6,7 @@ import { failureOf } from './fixtures/failure.ts'
 import { loopback, sendJson } from './fixtures/loopback.ts'
 
 // The types forbid most of what follows; JavaScript does not.
-const check = (options: object): void => checkRequestOptions(options as RequestOptions)
+const check = (options: object): void => checkRequestOptions(options as RequestOptions, 'POST')
 
 describe('an unknown request option is refused with what was probably meant', () => {
   test.each([
@@ -14,6 +14,7 @@ describe('an unknown request option is refused with what was probably meant', ()
     ['data', 'json'],
     ['query', 'params'],
     ['searchParams', 'params'],
+    ['qs', 'params'],
     ['timeout', 'timeoutMs'],
     ['header', 'headers'],
     ['retryStrategie', 'retryStrategy'],
@@ -22,6 +23,12 @@ describe('an unknown request option is refused with what was probably meant', ()
     ['retry', 'retryStrategy'],
   ])('%s: %s', (given, meant) => {
     expect(() => check({ [given]: 1 })).toThrow(`unknown option \`${given}\`; did you mean \`${meant}\`?`)
+  })
+
+  test.each(['get', 'head'] as const)('of a %s, which has no body, params are meant', async (method) => {
+    const client = new HttpClient({ baseUrl: 'http://api.example', transport: () => expect.unreachable() })
+    await expect(client[method]('/users', { id: 5 } as object)).rejects.toThrow('unknown option `id`; did you mean `params`?')
+    await expect(client.delete('/users', { id: 5 } as object)).rejects.toThrow('unknown option `id`; did you mean `json`?')
   })
 
   test.each(['toString', 'constructor', 'valueOf', 'hasOwnProperty'])('%s, which every object inherits, is one', (given) => {
