@@ -44,6 +44,16 @@ export type ClientAuthentication =
 
 const methods = ['body', 'header', 'client_secret_jwt', 'private_key_jwt', 'tls', 'none'] as const
 
+/** What the metadata of servers call them (RFC 8414, RFC 8705), and people for short. */
+const otherNames: ReadonlyMap<unknown, string> = new Map([
+  ['client_secret_post', 'body'],
+  ['post', 'body'],
+  ['client_secret_basic', 'header'],
+  ['basic', 'header'],
+  ['tls_client_auth', 'tls'],
+  ['self_signed_tls_client_auth', 'tls'],
+])
+
 /** Any of them, before they are checked. */
 export interface UncheckedAuthentication {
   readonly authMethod?: string | undefined
@@ -59,7 +69,11 @@ export function checkAuthentication(options: UncheckedAuthentication): void {
   const isSigned = authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt'
   if (!methods.some((method) => method === authMethod)) {
     const given = typeof authMethod === 'string' ? JSON.stringify(authMethod) : kindAlone(authMethod)
-    throw new ConfigurationError(`authMethod must be one of ${methods.join(', ')} (got ${given})`, { option: 'authMethod' })
+    const meant = otherNames.get(authMethod)
+    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`
+    throw new ConfigurationError(`authMethod must be one of ${methods.join(', ')} (got ${given})${hint}`, {
+      option: 'authMethod',
+    })
   }
   const wantsSecret = authMethod === 'body' || authMethod === 'header' || authMethod === 'client_secret_jwt'
   if (wantsSecret && typeof clientSecret !== 'function' && (typeof clientSecret !== 'string' || clientSecret === '')) {

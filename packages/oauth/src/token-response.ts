@@ -32,6 +32,8 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
   const { receivedAt = Date.now(), strict = false, onDeviation, tokenTypes = ['Bearer'] } = options
   const keys = { ...standardKeys, ...withoutUndefined(options.keys ?? {}) }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed(`is no JSON object`)
+  if (hasMethod(body, 'then')) throw malformed('is a promise: await it first')
+  if (hasMethod(body, 'json')) throw malformed('is not read yet: give what its json() gives')
   const members = body as Members // an object that is no array
   // Some servers put an access_token of null or '' beside their error.
   if (hasError(members) && !members[keys.accessToken]) throw refused(members)
@@ -53,6 +55,10 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
     scope: readScope(members[keys.scope], tolerate),
     extra: readExtra(members, keys),
   })
+}
+
+function hasMethod(body: object, name: string): boolean {
+  return name in body && typeof Reflect.get(body, name) === 'function'
 }
 
 function malformed(problem: string): AuthenticationError {

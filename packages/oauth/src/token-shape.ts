@@ -22,7 +22,7 @@ export function readToken(value: unknown, now: number): ReadToken {
   // Every member is unknown until it has been checked.
   const given = value as UncheckedToken
   const problem =
-    accessTokenProblem(given.accessToken) ??
+    accessTokenProblem(given) ??
     tokenTypeProblem(given.tokenType) ??
     timeProblem('issuedAt', given.issuedAt, now) ??
     timeProblem('expiresAt', given.expiresAt, now) ??
@@ -50,10 +50,15 @@ function knownMembers(given: UncheckedToken): TokenData {
 }
 
 /** Only what can stand in a header (RFC 6750 section 2.1, widened to all visible ASCII): no line break gets through. */
-function accessTokenProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string') return `accessToken must be a string (got ${kindAlone(value)})`
+function accessTokenProblem(given: UncheckedToken): string | undefined {
+  const value = given.accessToken
+  if (typeof value !== 'string') {
+    const hint = 'access_token' in given ? '; did you mean `TokenData.fromResponse(…)`?' : ''
+    return `accessToken must be a string (got ${kindAlone(value)})${hint}`
+  }
   if (value === '') return 'accessToken must not be empty'
   if (value === redactedText) return 'accessToken is the redacted form of a Token: what is stored has to be its toData()'
+  if (/^bearer\s/i.test(value)) return 'accessToken must be the token alone, without a scheme before it'
   return /^[\x21-\x7e]+$/.test(value) ? undefined : 'accessToken holds characters that cannot be sent in a header'
 }
 

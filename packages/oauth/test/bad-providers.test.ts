@@ -29,6 +29,16 @@ describe('a provider', () => {
     ['undefined', undefined, /object \(got undefined\)/],
     ['a string', 'token', /object \(got a string\)/],
     ['no access token', {}, /accessToken must be a string/],
+    [
+      "a server's answer as it is",
+      { access_token: 'canary' },
+      /accessToken must be a string .*; did you mean `TokenData\.fromResponse\(/,
+    ],
+    [
+      'a scheme before the token',
+      { accessToken: 'Bearer canary' },
+      /accessToken must be the token alone, without a scheme before it/,
+    ],
     ['an empty access token', { accessToken: '' }, /accessToken must not be empty/],
     ['a number for an access token', { accessToken: 7 }, /accessToken must be a string/],
     ['a line break in the access token', { accessToken: 'a\r\nx-evil: 1' }, /accessToken holds characters/],

@@ -15,6 +15,13 @@ function read(body: unknown, options: object = {}): { readonly token: TokenData;
 const plain = { access_token: 'a', token_type: 'Bearer' }
 
 describe('TokenData.fromResponse', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['a promise', Promise.resolve({ access_token: 'a' }), /is a promise: await it first/],
+    ['a Response', Response.json({ access_token: 'a' }), /is not read yet: give what its json\(\) gives/],
+  ])('says of %s what to do with it', (_what, given, message) => {
+    expect(() => TokenData.fromResponse(given)).toThrow(message)
+  })
+
   it('reads a response as RFC 6749 section 5.1 has it, without a deviation', () => {
     const body = { ...plain, expires_in: 3600, refresh_token: 'r', scope: 'read write', id_token: 'x' }
     expect(read(body)).toEqual({
