@@ -2,7 +2,7 @@ import type { AuthRetryStrategy, RejectedAttempt } from '@requestforge/core'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { type Backoff, type BackoffOptions, backoffDelay, resolveBackoff } from './backoff.ts'
 import { letGo } from './let-go.ts'
-import { checkCount, checkDuration, checkFunction, checkNames, checkStatuses } from './option-checks.ts'
+import { checkCount, checkDuration, checkNames, checkStatuses, shown } from './option-checks.ts'
 
 /** What counts as a rejected token, and how often it is replaced. */
 export interface AuthRetryOptions {
@@ -111,7 +111,9 @@ export class ConditionalAuthRetryStrategy implements AuthRetryStrategy {
   constructor(options: ConditionalAuthRetryOptions) {
     checkNames(options, ['shouldRetry', 'maxRetries', 'delayMs'])
     const { shouldRetry, maxRetries = 1, delayMs = 0 } = options
-    checkFunction('shouldRetry', shouldRetry ?? null)
+    if (typeof shouldRetry !== 'function') {
+      throw new ConfigurationError(`shouldRetry must be a function (got ${shown(shouldRetry)})`, { option: 'shouldRetry' })
+    }
     checkCount('maxRetries', maxRetries)
     checkDuration('delayMs', delayMs)
     this.#shouldRetry = shouldRetry

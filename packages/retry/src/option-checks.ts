@@ -37,6 +37,10 @@ const habits: Readonly<Record<string, string>> = {
   factor: 'multiplier',
   statusCodes: 'retryableStatusCodes',
   retryableExceptions: 'retryableErrors',
+  maxRetries: 'strategy',
+  condition: 'shouldRetry',
+  predicate: 'shouldRetry',
+  threshold: 'failureThreshold',
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of milliseconds that a timer can wait */

@@ -5,9 +5,31 @@ import {
   ExponentialAuthRetryStrategy,
   ExponentialBackoffRetryStrategy,
   FailureCountingBreaker,
+  retry,
   SimpleAuthRetryStrategy,
   SimpleRetryStrategy,
 } from '../src/index.ts'
+
+test.each<[string, () => unknown, string]>([
+  [
+    'a number of retries for retry()',
+    () => retry(async () => 1, { maxRetries: 3 } as never),
+    'unknown option `maxRetries`; did you mean `strategy`?',
+  ],
+  [
+    'a condition by another name',
+    () => new ConditionalAuthRetryStrategy({ condition: () => true } as never),
+    'unknown option `condition`; did you mean `shouldRetry`?',
+  ],
+  [
+    'a threshold by half its name',
+    () => new CircuitBreakerRetryStrategy({ threshold: 5 } as never),
+    'unknown option `threshold`; did you mean `failureThreshold`?',
+  ],
+  ['no condition', () => new ConditionalAuthRetryStrategy({} as never), 'shouldRetry must be a function (got undefined)'],
+])('%s is told with what is wanted', async (_what, act, message) => {
+  await expect(async () => act()).rejects.toThrow(message)
+})
 
 const configuration = expect.objectContaining({ code: 'configuration' })
 
