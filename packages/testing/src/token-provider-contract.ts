@@ -1,6 +1,6 @@
 import { ConfigurationError, HttpClientError } from '@requestforge/core/errors'
 import type { TokenData, TokenProvider, TokenRequestContext } from '@requestforge/oauth'
-import { type ContractCase, ensure } from './contract-case.ts'
+import { type ContractCase, ContractViolation, ensure } from './contract-case.ts'
 import { checkFactory, kindOf } from './option-checks.ts'
 
 /** Makes the provider that is looked at, ready to give tokens; called once for each case. */
@@ -131,14 +131,29 @@ async function checkRefresh(provider: TokenProvider): Promise<void> {
   checkToken(await provider.refreshToken(token), 'refreshToken')
 }
 
+/** Less than the 5 s that most test runners give a case: it is to say what is wrong. */
+const abortedFetchMs = 4_000
+
 async function checkAbort(provider: TokenProvider): Promise<void> {
   const reason = new Error('nobody needs the token any more')
   try {
-    checkToken(await provider.fetchToken({ signal: AbortSignal.abort(reason) }), 'fetchToken with an aborted signal')
+    const fetching = provider.fetchToken({ signal: AbortSignal.abort(reason) })
+    checkToken(await endedInTime(fetching), 'fetchToken with an aborted signal')
   } catch (error) {
+    if (error instanceof ContractViolation) throw error
     const isKnown = error === reason || HttpClientError.isInstance(error) || isAbortError(error)
     ensure(isKnown, `an aborted fetch must reject with the signal's reason, or an error of the family (got ${String(error)})`)
   }
+}
+
+function endedInTime<T>(fetching: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const message = `an aborted fetch must end: it has not for ${abortedFetchMs / 1_000} s`
+    const timer = setTimeout(() => reject(new ContractViolation(message)), abortedFetchMs)
+    void Promise.resolve(fetching)
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject)
+  })
 }
 
 /** By its name: a test runner that has a realm for each file has an `Error` of its own, too. */

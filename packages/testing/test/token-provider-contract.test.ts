@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import type { TokenProvider, TokenRequestContext } from '@requestforge/oauth'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ContractViolation, fakeToken, MockTokenProvider, tokenProviderContract } from '../src/index.ts'
 
 async function violations(provider: object): Promise<string[]> {
@@ -74,6 +74,20 @@ describe('tokenProviderContract', () => {
       return fakeToken()
     }
     expect(await violations({ serviceName, fetchToken })).toEqual([])
+  })
+
+  it('finds a fetch that does not end when it is aborted, before the runner ends the case', async () => {
+    vi.useFakeTimers()
+    try {
+      const aborted = tokenProviderContract(() => ({ serviceName, fetchToken: () => new Promise(() => {}) })).find(({ name }) =>
+        name.includes('aborted'),
+      )
+      const ended = expect(aborted?.run()).rejects.toThrow('an aborted fetch must end: it has not for 4 s')
+      await vi.advanceTimersByTimeAsync(4_000)
+      await ended
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('makes a new provider for each case', async () => {
