@@ -22,6 +22,9 @@ export async function checkExamples(tarballs, chosen = []) {
     await npmInstall(directory, tarballs, packageNames, dependenciesOf(names))
     const problems = []
     for (const name of names) {
+      const command = `npm run examples -- ${name}`
+      if (!readFileSync(join(folder, name, 'README.md'), 'utf8').includes(command))
+        problems.push(`${name}: its README does not say \`${command}\``)
       const { code, output } = await runExample(directory, name)
       if (code !== 0) problems.push(`${name}:\n${output}`)
       else if (chosen.length > 0) console.log(output)
