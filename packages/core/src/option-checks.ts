@@ -123,8 +123,7 @@ export function checkNames(given: object, known: ReadonlySet<string>, otherwise?
     const habit = Object.hasOwn(habits, option) ? habits[option] : undefined
     const isKnown = known.has(habit?.replace(/:.*/, '') ?? '')
     const meant = (isKnown ? habit : nearestName(option, known)) ?? otherwise
-    throw new ConfigurationError(`unknown option \`${option}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, {
-      option,
-    })
+    const hint = meant === undefined ? `: there are ${[...known].join(', ')}` : `; did you mean \`${meant}\`?`
+    throw new ConfigurationError(`unknown option \`${option}\`${hint}`, { option })
   }
 }

@@ -136,6 +136,7 @@ describe('a bad option fails at once and names itself', () => {
       { tokenAuth: { tokenManger: tokenManager } },
       /unknown option `tokenManger`; did you mean `tokenManager`\?/,
     ],
+    ['half of a member', { basicAuth: { user: 'ada', password: 'p' } }, /^unknown option `user`: there are username, password$/],
     ['seconds', { timeoutMs: 0.5 }, /timeoutMs must be a whole number.*did you mean 500\?/],
     ['a negative time', { timeoutMs: -1 }, /timeoutMs/],
     ['a time that no timer can wait', { totalTimeoutMs: 2 ** 31 }, /totalTimeoutMs/],

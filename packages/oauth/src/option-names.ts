@@ -26,7 +26,7 @@ export function checkOptionNames(owner: string, options: object, known: readonly
     if (known.includes(name)) continue
     const habit = habits[name]
     const near = habit !== undefined && known.includes(habit) ? habit : nearestName(name, known)
-    const hint = near === undefined ? '' : `; did you mean \`${near}\`?`
+    const hint = near === undefined ? `: it knows ${known.join(', ')}` : `; did you mean \`${near}\`?`
     throw new ConfigurationError(`${owner} has no option \`${name}\`${hint}`, { option: name })
   }
 }

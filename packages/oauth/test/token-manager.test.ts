@@ -100,6 +100,9 @@ describe('the constructor', () => {
         /TokenManager wants an object of options.*did you mean `\{ provider \}`\?/,
       )
     }
+    expect(() => new TokenManager({ tokenUrl: 'https://a/t' } as never)).toThrow(
+      /no option `tokenUrl`: it knows provider, key, storage, /,
+    )
     expect(() => new TokenManager({ provider, timeout: 5 } as never)).toThrow(/did you mean `renewalTimeoutMs`\?/)
   })
 

@@ -9,7 +9,8 @@ export function checkNames(options: object, names: readonly string[]): void {
   for (const option of Object.keys(options)) {
     if (names.includes(option)) continue
     const meant = names.find((name) => name.toLowerCase().startsWith(option.toLowerCase())) ?? habits[option]
-    const hint = meant !== undefined && names.includes(meant) ? `; did you mean \`${meant}\`?` : ''
+    const isKnown = meant !== undefined && names.includes(meant)
+    const hint = isKnown ? `; did you mean \`${meant}\`?` : `: there are ${names.join(', ')}`
     throw new ConfigurationError(`unknown option \`${option}\`${hint}`, { option })
   }
 }

@@ -26,6 +26,11 @@ test.each<[string, () => unknown, string]>([
     () => new CircuitBreakerRetryStrategy({ threshold: 5 } as never),
     'unknown option `threshold`; did you mean `failureThreshold`?',
   ],
+  [
+    'a name that is like none',
+    () => new SimpleAuthRetryStrategy({ times: 1 } as never),
+    'unknown option `times`: there are maxRetries, delayMs, authErrorCodes',
+  ],
   ['no condition', () => new ConditionalAuthRetryStrategy({} as never), 'shouldRetry must be a function (got undefined)'],
 ])('%s is told with what is wanted', async (_what, act, message) => {
   await expect(async () => act()).rejects.toThrow(message)
