@@ -14,7 +14,8 @@ export async function checkConsumers(tarballs) {
     const runtimes = otherRuntimes()
     const worker = workerRuntime()
     const others = Object.fromEntries([...runtimes, ...worker].map(({ name, version }) => [name, version]))
-    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', '@types/node': '24.19.2', ...others })
+    const oldest = { typescript57: 'npm:typescript@5.7.3' }
+    await npmInstall(directory, tarballs, packageNames, { jest: '30.5.2', '@types/node': '24.19.2', ...oldest, ...others })
     const installed = runtimes.map(({ name, file, ...runtime }) => ({
       ...runtime,
       file: join(directory, 'node_modules', name, file),
@@ -63,7 +64,7 @@ const modes = [
   { module: 'ESNext', moduleResolution: 'Bundler', target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'] },
 ]
 
-/** Without skipLibCheck: the published types must stand on their own, in every way of resolving modules, for two compilers. */
+/** Without skipLibCheck: the published types must stand on their own, in every way of resolving modules, for three compilers. */
 async function compileTypes(directory) {
   const original = join(root, '..', 'shared', 'design', 'types', 'original-examples.ts')
   const hasOriginal = existsSync(original)
@@ -75,12 +76,12 @@ async function compileTypes(directory) {
     // The original's page logs to the console, which is the DOM's or Node's.
     const files = ['types.mts', 'values.mts', ...commonJs, ...(hasOriginal ? ['original-examples.mts'] : [])]
     writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...strictest, ...mode }, files }))
-    for (const compiler of ['tsc', 'tsc6']) {
+    for (const compiler of ['tsc', 'tsc6', join(directory, 'node_modules', 'typescript57', 'bin', 'tsc')]) {
       const { code, output } = await capture(compiler, ['-p', directory], { cwd: directory })
       if (code !== 0) throw new Error(`${compiler}, ${mode.moduleResolution}:\n${output}`)
     }
   }
-  return `types by 2 compilers in 5 modes${hasOriginal ? " with the original's page" : " (the original's page is not here: not compiled)"}`
+  return `types by 3 compilers in 5 modes${hasOriginal ? " with the original's page" : " (the original's page is not here: not compiled)"}`
 }
 
 /** A module that compiles only if what the types call a value is one when it runs, and the other way round. */
