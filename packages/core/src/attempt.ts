@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
+import { heedSignal } from './heed-signal.ts'
 import type { Interruptible } from './interruptible.ts'
 import type { Limited } from './time-limit.ts'
 import { timeoutError, waitedFor } from './timeout-error.ts'
@@ -19,6 +20,7 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
   earlier: Limited | undefined
   later: Limited | undefined
   #exchange: Stoppable | undefined
+  #stopHeeding: (() => void) | undefined
   readonly #call: Call
 
   get isWaiting(): boolean {
@@ -64,6 +66,11 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
     })
   }
 
+  /** Ends with this signal, too. */
+  heed(signal: AbortSignal): void {
+    this.#stopHeeding = heedSignal(signal, this)
+  }
+
   interrupt(reason: unknown): void {
     if (this.interrupted) return
     this.interrupted = true
@@ -82,6 +89,7 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
 
   end(): void {
     this.stopTimer()
+    this.#stopHeeding?.()
     this.#exchange = undefined
     this.#call.leave(this)
   }

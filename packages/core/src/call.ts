@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { FailedRequest, HttpClientError } from './errors/http-client-error.ts'
 import type { TimeoutPhase } from './errors/transport-errors.ts'
 import type { HttpMethod, HttpRequest, HttpResponse } from './handler.ts'
+import { heedSignal } from './heed-signal.ts'
 import { type Interruptible, Pause, Race } from './interruptible.ts'
 import { type EncodedForm, encodeForm } from './multipart.ts'
 
@@ -61,6 +62,11 @@ export class Call {
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     return this.#controller.signal
+  }
+
+  /** What hooks or middleware have given a request as its signal, in the place of the one above: it ends what is done for that request. */
+  ownSignalOf({ signal }: HttpRequest): AbortSignal | undefined {
+    return this.#controller === undefined || this.#controller.signal === signal ? undefined : signal
   }
 
   /** What is being waited for, as far as it is known. */
@@ -126,14 +132,16 @@ export class Call {
   }
 
   /** Waits, and keeps the process alive meanwhile, because somebody waits for what comes after. */
-  async pause(delayMs: number): Promise<void> {
+  async pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.throwIfCancelled()
     if (delayMs <= 0) return
     const pause = new Pause(this.clock, delayMs)
     this.join(pause)
+    const stopHeeding = signal && heedSignal(signal, pause)
     try {
       await pause.over
     } finally {
+      stopHeeding?.()
       this.leave(pause)
     }
   }

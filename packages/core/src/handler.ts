@@ -18,6 +18,7 @@ export interface HttpRequest {
   readonly replayable: boolean
   /** Whether the caller reads the body as a stream. */
   readonly stream: boolean
+  /** Aborted when the call is over before its time. Another that hooks or middleware put in its place ends this request, too. */
   readonly signal: AbortSignal
   /** 1 for the first send. */
   readonly attempt: number

@@ -2,7 +2,7 @@ import type { Call } from './call.ts'
 import { ConfigurationError } from './errors/configuration-error.ts'
 import type { HttpMethod, HttpRequest, HttpRequestBody } from './handler.ts'
 import { readHeaders } from './header-checks.ts'
-import { kindOf } from './option-checks.ts'
+import { checkSignal, kindOf } from './option-checks.ts'
 import { checkBody, noBodyOf, takesBody } from './request-body.ts'
 import { checkMethod } from './request-options.ts'
 import { type BaseUrl, resolveUrl } from './url.ts'
@@ -23,7 +23,8 @@ export function passedOnRequest(
     const said = option === 'hooks' ? 'a beforeRequest hook gave' : 'a middleware passed on'
     throw new ConfigurationError(`${said} no request (got ${kindOf(request)}): spread the request that it was given`, { option })
   }
-  const { url, headers, replayable } = request
+  const { url, headers, replayable, signal } = request
+  if (signal !== undefined) checkSignal('signal', signal)
   const method = checkMethod(request.method)
   const body = passedOnBody(request, method, call)
   return {

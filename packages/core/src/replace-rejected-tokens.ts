@@ -37,7 +37,7 @@ export function replaceRejectedTokens(config: ResolvedConfig, next: Send): Send 
       const failure = failedAttempt(retry, response, undefined, call)
       await announceRetry(config.hooks, { request, failure, delayMs, kind: 'auth' }, call)
       await response.discard()
-      await call.pause(delayMs)
+      await call.pause(delayMs, call.ownSignalOf(request))
       response = await next(request, call, await replace(source, token, call))
     }
   }

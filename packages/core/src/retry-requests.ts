@@ -34,7 +34,7 @@ export function retryRequests(config: ResolvedConfig, next: Send): ClientHandler
       }
       await announceRetry(config.hooks, { request, failure, delayMs, kind: 'request' }, call)
       await response?.discard()
-      await call.pause(delayMs)
+      await call.pause(delayMs, call.ownSignalOf(request))
     }
   }
 

@@ -51,7 +51,11 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       const hooking = listeners === undefined ? numbered : beforeRequest(hooks, numbered, attempt, listeners, passOnFor(call))
       const prepared = hooking instanceof Promise ? await hooking : hooking
       if (progress !== undefined) progress.request = prepared
-      if (mayBeChanged) call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
+      if (mayBeChanged) {
+        call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
+        const signal = call.ownSignalOf(prepared)
+        if (signal !== undefined) attempt.heed(signal)
+      }
       const arrival = await journey(prepared, call, attempt, replacement)
       const { answer, method, url, token } = arrival
       status = answer.status

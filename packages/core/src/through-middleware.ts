@@ -7,6 +7,7 @@ import type { Handler } from './handler.ts'
 import { kindOf } from './option-checks.ts'
 import { passedOnRequest } from './passed-on-request.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Sends requests through the layers of the user, the first added outermost; an abort ends the wait for them at once. */
 export function throughMiddleware({ middleware, baseUrl }: ResolvedConfig, next: CallHandler): CallHandler {
@@ -18,7 +19,8 @@ export function throughMiddleware({ middleware, baseUrl }: ResolvedConfig, next:
     call.throwIfCancelled()
     // Or after its call was over: closing has not ended that one, and lets nothing new in.
     if (call.registry?.isClosed === true && !call.registry.has(call)) throw closedCall(call)
-    return next(passedOnRequest(request, call, baseUrl, 'middleware'), call)
+    const passedOn = passedOnRequest(request, call, baseUrl, 'middleware')
+    return untilAborted(next(passedOn, call), call.ownSignalOf(passedOn))
   }
   const wrapped = middleware.reduceRight((inner, layer) => answering(layer(inner)), innermost)
   return (request, call) => call.race(wrapped(request))
