@@ -15,6 +15,7 @@ export class GivenConnection implements RedisConnection {
   readonly #onReady = (): void => this.#watcher.onReady()
   #subscriber: Promise<AnyRedisClient> | undefined
   #duplicate: AnyRedisClient | undefined
+  #isCopyAway = false
   #isClosed = false
 
   constructor(client: AnyRedisClient, watcher: ConnectionWatcher) {
@@ -59,6 +60,12 @@ export class GivenConnection implements RedisConnection {
     if (this.#duplicate !== undefined) destroyClient(this.#duplicate)
   }
 
+  /** A copy may fail again and again while the client works, as where Redis has no connection to spare: that is told once. */
+  #onCopyError(error: unknown): void {
+    if (!this.#isCopyAway) this.#onError(error)
+    this.#isCopyAway = true
+  }
+
   #open(): AnyRedisClient {
     if (!this.#client.isOpen) throw new Error('the redis client is not connected: its connect() has to be called first')
     return this.#client
@@ -70,8 +77,11 @@ export class GivenConnection implements RedisConnection {
     if (duplicate === undefined || options?.RESP === 3 || (await speaksResp3(client))) return client
     const copy = duplicate.call(client)
     this.#duplicate = copy
-    copy.on('error', this.#onError)
-    copy.on('ready', this.#onReady)
+    copy.on('error', (error) => this.#onCopyError(error))
+    copy.on('ready', () => {
+      this.#isCopyAway = false
+      this.#onReady()
+    })
     const { unref }: FurtherMembers = copy as FurtherMembers // there or not
     unref?.call(copy)
     if (this.#isClosed) destroyClient(copy)

@@ -19,12 +19,21 @@ interface Channel {
 const sliceSize = 100
 const slicePauseMs = 25
 
-/** Change notices, by channel. They are hints: a subscription that fails is made again with the next connection, and readers poll besides. */
+/** A subscription that failed is made again after so long, in milliseconds, then after twice as long, … */
+const firstPauseMs = 1_000
+const longestPauseMs = 60_000
+
+/**
+ * Change notices, by channel. They are hints: a subscription that fails is made again with the next connection, or after a pause, and readers
+ * poll besides.
+ */
 export class Subscriptions {
   readonly #channels = new Map<string, Channel>()
   readonly #subscriber: () => Promise<AnyRedisClient>
   readonly #onFailure: (error: unknown) => void
   readonly #random: () => number
+  #failures = 0
+  #stopRetry: (() => void) | undefined
   #stopTelling: () => void = () => undefined
 
   constructor(
@@ -50,13 +59,12 @@ export class Subscriptions {
 
   /** A connection stands again: what is not subscribed is, and whoever may have missed notices is told. */
   resume(): void {
-    const channels = [...this.#channels.values()]
-    for (const channel of channels) channel.isBehind ||= channel.client !== undefined
-    // First the subscriptions, then the hints: nothing can happen in between unseen.
-    void Promise.all(channels.map((channel) => this.#subscribe(channel))).then(() => this.#tellBehind())
+    for (const channel of this.#channels.values()) channel.isBehind ||= channel.client !== undefined
+    this.#subscribeAll()
   }
 
   close(): void {
+    this.#cancelRetry()
     this.#stopTelling()
     for (const channel of this.#channels.values()) this.#drop(channel)
   }
@@ -87,6 +95,13 @@ export class Subscriptions {
     else channel.stopWaiting ??= startBackgroundTimer(look, this.#random() * spreadMs)
   }
 
+  #subscribeAll(): void {
+    this.#cancelRetry()
+    const subscriptions = Array.from(this.#channels.values(), (channel) => this.#subscribe(channel))
+    // First the subscriptions, then the hints: nothing can happen in between unseen.
+    void Promise.all(subscriptions).then(() => this.#tellBehind())
+  }
+
   /** Never rejects. */
   async #subscribe(channel: Channel): Promise<void> {
     try {
@@ -94,12 +109,30 @@ export class Subscriptions {
       if (!this.#isWanted(channel) || channel.client === client) return
       channel.client = client
       await client.subscribe(channel.name, channel.receive)
+      this.#failures = 0
       if (!this.#isWanted(channel)) await client.unsubscribe(channel.name, channel.receive)
     } catch (error) {
       channel.client = undefined
       channel.isBehind = true
-      if (this.#isWanted(channel)) this.#onFailure(error)
+      if (this.#isWanted(channel)) this.#fail(error)
     }
+  }
+
+  /**
+   * Told once, and never tried again at once: where nothing but the subscription fails, as behind a proxy that has none, each hint would lead
+   * to the next try, and that to the next hint.
+   */
+  #fail(error: unknown): void {
+    if (this.#stopRetry !== undefined) return
+    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs) * (0.75 + this.#random() / 2)
+    this.#stopRetry = startBackgroundTimer(() => this.#subscribeAll(), pauseMs)
+    this.#failures += 1
+    if (this.#failures === 1) this.#onFailure(error)
+  }
+
+  #cancelRetry(): void {
+    this.#stopRetry?.()
+    this.#stopRetry = undefined
   }
 
   #drop(channel: Channel): void {
@@ -116,19 +149,15 @@ export class Subscriptions {
     return this.#channels.get(channel.name) === channel
   }
 
-  #tellBehind(): void {
+  /** Who is not subscribed stays behind, and is told again as soon as he is. */
+  #tellBehind(behind: readonly Channel[] = [...this.#channels.values()].filter(({ isBehind }) => isBehind)): void {
     this.#stopTelling()
-    let told = 0
-    for (const channel of this.#channels.values()) {
-      if (!channel.isBehind) continue
-      if (told === sliceSize) {
-        this.#stopTelling = startBackgroundTimer(() => this.#tellBehind(), slicePauseMs)
-        return
-      }
-      channel.isBehind = false
+    for (const channel of behind.slice(0, sliceSize)) {
+      channel.isBehind = channel.client === undefined
       tell(channel)
-      told += 1
     }
+    const rest = behind.slice(sliceSize)
+    if (rest.length > 0) this.#stopTelling = startBackgroundTimer(() => this.#tellBehind(rest), slicePauseMs)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fakeToken } from '@requestforge/testing'
 import { createClient } from 'redis'
 import { describe, expect, it } from 'vitest'
@@ -24,6 +25,40 @@ describe.skipIf(!hasRedisServer)("a storage on a user's client", () => {
     expect(count()).toEqual(before)
     expect(await client.ping()).toBe('PONG')
     await eventually(async () => (await server.command('PUBSUB', 'CHANNELS'))?.toString() === '')
+    client.destroy()
+  })
+
+  it.each([
+    ['gives up', false as const],
+    ['goes on trying', 20],
+  ])('works where Redis has no connection to spare for its notices, and tells that once: the client %s', async (_name, next) => {
+    await using server = await startRedisServer()
+    const socket = { host: '127.0.0.1', port: server.port, reconnectStrategy: next === false ? next : () => next }
+    const client = await createClient({ socket, RESP: 2 }).connect()
+    await client.sendCommand(['CONFIG', 'SET', 'maxclients', '1'])
+    const open = openStorage({ client })
+    let looks = 0
+    open.storage.coordinator.subscribe('k', () => {
+      looks += 1
+      void open.storage.get('k')
+    })
+    await eventually(async () => {
+      await open.storage.get('k')
+      return open.told.length === 2
+    })
+    for (let round = 0; round < 10; round++) {
+      await sleep(30)
+      await open.storage.get('k')
+    }
+    expect(open.told).toEqual(['unavailable', 'available'])
+    expect(looks).toBeLessThan(3)
+    await client.sendCommand(['CONFIG', 'SET', 'maxclients', '100'])
+    const before = looks
+    await eventually(async () => {
+      await open.storage.set('k', fakeToken())
+      return looks > before
+    })
+    await open.storage.close()
     client.destroy()
   })
 

@@ -5,22 +5,25 @@ import { eventually, openStorage } from './fixtures/open-storage.ts'
 import { hasRedisServer, startRedisServer } from './fixtures/redis-server.ts'
 
 /** A client whose notices are given by hand. */
-async function listen(random: number) {
+async function listen(random: number, refusals = 0) {
+  let refused = 0
   const receivers: ((notice: string) => unknown)[] = []
   const client: AnyRedisClient = {
     isOpen: true,
     connect: async () => undefined,
     subscribe: async (_channel: string, receive: (notice: string, channel: string) => unknown) => {
-      receivers.push((notice) => receive(notice, 'k'))
+      if (refused === refusals) receivers.push((notice) => receive(notice, 'k'))
+      else throw new Error(`refused ${++refused} times`)
     },
     unsubscribe: async () => undefined,
     sendCommand: async () => undefined,
     on: () => undefined,
     off: () => undefined,
   }
+  const told: unknown[] = []
   const subscriptions = new Subscriptions(
     async () => client,
-    () => undefined,
+    (error) => told.push(error),
     () => random,
   )
   let looks = 0
@@ -28,6 +31,7 @@ async function listen(random: number) {
   await vi.advanceTimersByTimeAsync(0)
   return {
     subscriptions,
+    told,
     notify: (notice: string) => {
       for (const receive of receivers) receive(notice)
     },
@@ -78,6 +82,28 @@ describe('a notice', () => {
     notify('1:10000')
     subscriptions.close()
     expect(await after(1_000)).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a subscription that is refused', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('is told once, made again after a pause that doubles, and whoever listens looks each time and when it stands', async () => {
+    const { after, told } = await listen(0.5, 3)
+    expect(await after(999)).toBe(0)
+    expect(await after(1)).toBe(1)
+    expect(await after(2_000)).toBe(2)
+    expect(await after(4_000)).toBe(3)
+    expect(await after(600_000)).toBe(3)
+    expect(told).toHaveLength(1)
+  })
+
+  it('is not made again after close()', async () => {
+    const { after, subscriptions } = await listen(0.5, 3)
+    subscriptions.close()
+    expect(await after(600_000)).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
   })
 })
