@@ -137,7 +137,7 @@ export class RedisCalls {
     try {
       return await sendCommand(client, key, ['EVALSHA', digest, '1', key, ...args], signal)
     } catch (error) {
-      if (!/^NOSCRIPT\b/.test(messageOf(error))) throw error
+      if (!/^NOSCRIPT\b/.test(messageOf(error))) throw withoutArguments(error)
       return sendCommand(client, key, ['EVAL', script.source, '1', key, ...args], signal)
     }
   }
@@ -149,6 +149,12 @@ export class RedisCalls {
     this.#digests.set(name, digest)
     return digest
   }
+}
+
+/** Redis repeats what came with a command that it does not know: the token may be in it. */
+function withoutArguments(error: unknown): unknown {
+  const [said = '', repeated] = messageOf(error).split(/, with args beginning with:/i)
+  return repeated === undefined ? error : new Error(said)
 }
 
 /** How Redis names a script: no secret is protected by it. */

@@ -11,7 +11,7 @@ import { freePort, hasRedisServer, startRedisServer } from './fixtures/redis-ser
 const password = 'planted-canary-password'
 
 /** Nothing that can be seen of an error may hold the password. */
-function expectNoSecret(error: Error): void {
+function expectNoSecret(error: unknown): void {
   const { inspect } = process.getBuiltinModule('node:util')
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(password)
 }
@@ -132,6 +132,18 @@ describe.skipIf(!hasRedisServer)('a Redis that has no such database', () => {
       expect(error.message).toMatch(/redis refuses the database: .*out of range/)
     }
     expect(open.told).toEqual([])
+  })
+})
+
+describe.skipIf(!hasRedisServer)('a Redis that does not know a command', () => {
+  it('shows nothing of the token that was to be stored', async () => {
+    await using server = await startRedisServer({ args: ['--rename-command', 'EVALSHA', ''] })
+    await using open = openStorage({ url: server.url, keyPrefix: 'p' })
+    const told: unknown[] = []
+    open.storage.on('unavailable', ({ error }) => told.push(error))
+    const { error } = await rejection(open.storage.set('k', { accessToken: password, refreshToken: password }))
+    expect(error.message).toMatch(/unknown command 'EVALSHA'$/)
+    for (const shown of [error, ...told]) expectNoSecret(shown)
   })
 })
 
