@@ -5,10 +5,13 @@ import type { StorageEvents } from './storage-events.ts'
 /** For so long a Redis that did not answer is left alone, in milliseconds. */
 const leaveAloneMs = 1_000
 
-/** What Redis says to a user who may not do what he does. Inside scripts its words differ between its versions. */
-const refusal = /^(WRONGPASS|NOAUTH|NOPERM)\b|-NOPERM\b|ACL failure in script|the user executing the script can't/i
-/** What Redis says of a database that it does not have. */
-const noDatabase = /DB index is out of range|invalid DB index|SELECT is not allowed in cluster mode/i
+/** What Redis refuses for good, and how it says so. Inside scripts its words differ between its versions. */
+const refusals: readonly (readonly [what: string, says: RegExp])[] = [
+  ['this user', /^(WRONGPASS|NOAUTH|NOPERM)\b|-NOPERM\b|ACL failure in script|the user executing the script can't/i],
+  ['the database', /DB index is out of range|invalid DB index|SELECT is not allowed in cluster mode/i],
+  // Renamed there, or not known to a proxy before it.
+  ['a command that the storage needs', /^(ERR )?unknown command|Unknown Redis command|^NOPROTO\b/i],
+]
 /** An answer, if a bad one, such as `READONLY You can't write against a read only replica.` */
 const answer = /^[A-Z]{3,} /
 
@@ -78,9 +81,9 @@ export class RedisOutage {
 
   #refusalIn(error: unknown): ConfigurationError | undefined {
     const message = messageOf(error)
-    const what = refusal.test(message) ? 'this user' : noDatabase.test(message) ? 'the database' : undefined
-    if (what === undefined) return undefined
-    this.#refused = new ConfigurationError(`redis refuses ${what}: ${message}`, { option: this.#option, cause: error })
+    const refused = refusals.find(([, says]) => says.test(message))
+    if (refused === undefined) return undefined
+    this.#refused = new ConfigurationError(`redis refuses ${refused[0]}: ${message}`, { option: this.#option, cause: error })
     return this.#refused
   }
 

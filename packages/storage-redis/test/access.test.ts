@@ -145,6 +145,17 @@ describe.skipIf(!hasRedisServer)('a Redis that does not know a command', () => {
     expect(error.message).toMatch(/unknown command 'EVALSHA'$/)
     for (const shown of [error, ...told]) expectNoSecret(shown)
   })
+
+  it.each(['EVALSHA', 'EVAL', 'TIME', 'HSET', 'PUBLISH'])('is a misconfiguration, not an outage: %s', async (command) => {
+    await using server = await startRedisServer({ args: ['--rename-command', command, ''] })
+    await using open = openStorage({ url: server.url })
+    for (let round = 0; round < 2; round++) {
+      const { error } = await rejection(open.storage.set('k', { accessToken: 'a' }))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error.message).toMatch(/redis refuses a command that the storage needs: .*unknown/i)
+    }
+    expect(open.told).toEqual([])
+  })
 })
 
 describe('without the package redis', () => {
