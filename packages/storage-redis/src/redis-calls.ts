@@ -38,7 +38,8 @@ export class RedisCalls {
   constructor(target: string | AnyRedisClient, events: StorageEvents, timeoutMs: number) {
     this.#events = events
     this.#timeoutMs = timeoutMs
-    this.#outage = new RedisOutage(events, typeof target === 'string' ? 'url' : 'client')
+    const isUrl = typeof target === 'string'
+    this.#outage = new RedisOutage(events, isUrl ? 'url' : 'client', !isUrl && 'slots' in target)
     const watcher: ConnectionWatcher = {
       onReady: () => {
         if (this.#isReady || this.#outage.isAway) this.#backSince = performance.now()
@@ -50,8 +51,7 @@ export class RedisCalls {
         if (this.#closed === undefined) this.#outage.note(error)
       },
     }
-    this.#connection =
-      typeof target === 'string' ? new OwnConnection(target, watcher, timeoutMs) : new GivenConnection(target, watcher)
+    this.#connection = isUrl ? new OwnConnection(target, watcher, timeoutMs) : new GivenConnection(target, watcher)
     this.subscriptions = new Subscriptions(() => this.#connection.subscriber(), watcher.onTrouble)
   }
 

@@ -12,6 +12,11 @@ const refusals: readonly (readonly [what: string, says: RegExp])[] = [
   // Renamed there, or not known to a proxy before it.
   ['a command that the storage needs', /^(ERR )?unknown command|Unknown Redis command|^NOPROTO\b/i],
 ]
+/** What a cluster says to a client that asks the wrong node. */
+const elsewhere: (typeof refusals)[number] = [
+  'a client of one node, where it is a cluster: it wants one by createCluster()',
+  /^MOVED \d/,
+]
 /** An answer, if a bad one, such as `READONLY You can't write against a read only replica.` */
 const answer = /^[A-Z]{3,} /
 
@@ -19,14 +24,17 @@ const answer = /^[A-Z]{3,} /
 export class RedisOutage {
   readonly #events: StorageEvents
   readonly #option: string
+  readonly #refusals: typeof refusals
   #leftAlone: { readonly until: number; readonly error: unknown } | undefined
   #refused: ConfigurationError | undefined
   /** What does not work now. Reading may go on working where writing does not. */
   #lacks: 'everything' | 'writing' | undefined
 
-  constructor(events: StorageEvents, option: string) {
+  /** `option`: the one that a refusal is told of. `isCluster`: the client goes where it is sent. */
+  constructor(events: StorageEvents, option: string, isCluster: boolean) {
     this.#events = events
     this.#option = option
+    this.#refusals = isCluster ? refusals : [...refusals, elsewhere]
   }
 
   /** @throws what the last call failed with, while Redis is left alone */
@@ -81,7 +89,7 @@ export class RedisOutage {
 
   #refusalIn(error: unknown): ConfigurationError | undefined {
     const message = messageOf(error)
-    const refused = refusals.find(([, says]) => says.test(message))
+    const refused = this.#refusals.find(([, says]) => says.test(message))
     if (refused === undefined) return undefined
     this.#refused = new ConfigurationError(`redis refuses ${refused[0]}: ${message}`, { option: this.#option, cause: error })
     return this.#refused

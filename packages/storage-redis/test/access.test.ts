@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { RedisTokenStorage } from '../src/index.ts'
 import { makeCertificate } from './fixtures/certificates.ts'
 import { eventually, leaseOf, openStorage, rejection } from './fixtures/open-storage.ts'
+import { startRedisCluster } from './fixtures/redis-cluster.ts'
 import { freePort, hasRedisServer, startRedisServer } from './fixtures/redis-server.ts'
 
 const password = 'planted-canary-password'
@@ -130,6 +131,22 @@ describe.skipIf(!hasRedisServer)('a Redis that has no such database', () => {
       const { error } = await rejection(open.storage.get('k'))
       expect(error).toBeInstanceOf(ConfigurationError)
       expect(error.message).toMatch(/redis refuses the database: .*out of range/)
+    }
+    expect(open.told).toEqual([])
+  })
+})
+
+describe.skipIf(!hasRedisServer)('a cluster', () => {
+  it('is a misconfiguration, not an outage, to a client of one node', { timeout: 60_000 }, async () => {
+    await using nodes = new AsyncDisposableStack()
+    const [node] = (await startRedisCluster()).map((started) => nodes.use(started))
+    await using open = openStorage({ url: node?.url ?? '' })
+    const asked = await Promise.allSettled(Array.from({ length: 50 }, (_, index) => open.storage.get(`k${index}`)))
+    const refused = asked.filter((answer) => answer.status === 'rejected')
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { reason } of refused) {
+      expect(reason).toBeInstanceOf(ConfigurationError)
+      expect(reason.message).toMatch(/redis refuses a client of one node.*createCluster\(\): MOVED/)
     }
     expect(open.told).toEqual([])
   })
