@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { ConfigurationError } from '@requestforge/core/errors'
 import { tokenStorageContract } from '@requestforge/testing'
 import { createClient } from 'redis'
@@ -101,6 +101,21 @@ describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, 
     client.destroy()
     otherClient.destroy()
     rmSync(certificate.folder, { recursive: true })
+  })
+
+  it('needs one right more where the URL names a database, and it is the one that the README tells', async () => {
+    await using server = await startRedisServer()
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const [, always = '', more = ''] = /needs besides.*?`(evalsha[^`]*)`, and `(\w+)` where/s.exec(readme) ?? []
+    const rights = always.split(/\s+/).map((command) => `+${command}`)
+    await server.command('ACL', 'SETUSER', 'app', 'on', `>${password}`, '~app:*', '&app:*', '-@all', ...rights)
+    const options = { url: `redis://app:${password}@127.0.0.1:${server.port}/1`, keyPrefix: 'app' }
+    await using refused = openStorage(options)
+    expect((await rejection(refused.storage.get('k'))).error).toBeInstanceOf(ConfigurationError)
+    await server.command('ACL', 'SETUSER', 'app', `+${more}`)
+    await using open = openStorage(options)
+    await open.storage.set('k', { accessToken: 'a' })
+    expect(await open.storage.get('k')).toMatchObject({ accessToken: 'a' })
   })
 
   it.each([
