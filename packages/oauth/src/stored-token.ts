@@ -11,7 +11,8 @@ export function readStored(site: RenewalSite, value: unknown): TokenData | undef
   if (problem !== undefined) {
     site.events.emit('storage-failed', {
       operation: 'read',
-      error: new TypeError(`the storage gave what is no token: ${problem}`),
+      // Not after a colon: what follows `token:` is taken for one, and masked.
+      error: new TypeError(`the storage gave what is no token (${problem})`),
     })
     return undefined
   }

@@ -211,6 +211,16 @@ describe('a plain storage', () => {
     expect(events).toContain('storage-failed')
   })
 
+  it('that gives what is no token is told with what is wrong with it', async () => {
+    const storage = new PlainStorage()
+    storage.get = async () => ({ accessToken: 'x', refreshToken: 5 }) as never
+    const { manager } = setUp({ storage })
+    const told: unknown[] = []
+    manager.on('storage-failed', ({ error }) => told.push(error))
+    await manager.getToken()
+    expect(String(told[0])).toBe('TypeError: the storage gave what is no token (refreshToken must be a string)')
+  })
+
   it('that is misconfigured is told to the caller', async () => {
     const storage = new PlainStorage()
     const { manager } = setUp({ storage })
