@@ -108,7 +108,7 @@ describe.skipIf(!hasRedisServer)('an ACL user that may do no more than it must, 
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
     const [, always = '', more = ''] = /needs besides.*?`(evalsha[^`]*)`, and `(\w+)` where/s.exec(readme) ?? []
     const rights = always.split(/\s+/).map((command) => `+${command}`)
-    await server.command('ACL', 'SETUSER', 'app', 'on', `>${password}`, '~app:*', '&app:*', '-@all', ...rights)
+    await server.command('ACL', 'SETUSER', 'app', 'on', `>${password}`, '~app:*', 'resetchannels', '&app:*', '-@all', ...rights)
     const options = { url: `redis://app:${password}@127.0.0.1:${server.port}/1`, keyPrefix: 'app' }
     await using refused = openStorage(options)
     expect((await rejection(refused.storage.get('k'))).error).toBeInstanceOf(ConfigurationError)
@@ -174,7 +174,7 @@ describe.skipIf(!hasRedisServer)('a Redis that does not know a command', () => {
     const told: unknown[] = []
     open.storage.on('unavailable', ({ error }) => told.push(error))
     const { error } = await rejection(open.storage.set('k', { accessToken: password, refreshToken: password }))
-    expect(error.message).toMatch(/unknown command 'EVALSHA'$/)
+    expect(error.message).toMatch(/unknown command .EVALSHA.$/)
     for (const shown of [error, ...told]) expectNoSecret(shown)
   })
 
