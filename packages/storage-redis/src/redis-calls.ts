@@ -55,8 +55,9 @@ export class RedisCalls {
     this.subscriptions = new Subscriptions(() => this.#connection.subscriber(), watcher.onTrouble)
   }
 
-  /** For how long the connection stands again that was lost, in milliseconds. Undefined: it never was. */
+  /** For how long Redis is back that was away, in milliseconds: 0 until it has answered again. Undefined: it never was. */
   get backForMs(): number | undefined {
+    if (this.#outage.isAway) return 0
     return this.#backSince === undefined ? undefined : performance.now() - this.#backSince
   }
 
@@ -108,8 +109,10 @@ export class RedisCalls {
   #succeed(script: RedisScript): void {
     const wasAway = this.#outage.isAway
     this.#outage.succeed(script.writes)
+    if (!wasAway || this.#outage.isAway) return
+    this.#backSince = performance.now()
     // Notices may have been missed meanwhile.
-    if (wasAway && !this.#outage.isAway) this.subscriptions.resume()
+    this.subscriptions.resume()
   }
 
   async #evaluate(script: RedisScript, key: string, args: readonly string[], signal: AbortSignal): Promise<unknown> {

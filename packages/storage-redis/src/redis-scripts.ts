@@ -81,7 +81,8 @@ export const deleteScript: RedisScript = {
 const settlingMs = 4_000
 
 /**
- * A spend mark that is older than this Redis process, or than the caller's new connection to it: the holder may live, and be about to reconnect.
+ * A spend mark that is older than this Redis process, or than the end of an outage that the caller has seen: the holder may live, and be about
+ * to bring what he got.
  * The seconds of the uptime are rounded up: one who died in this Redis's time keeps nobody waiting. INFO may be forbidden.
  */
 const letSettle = `
@@ -95,7 +96,7 @@ if marked < now and ARGV[5] ~= '1' then
 end`
 
 /**
- * ARGV: newerThan, leaseMs, owner, ignoreFailure, sendsNothing, for how long the connection is back or ''. Hands over what is newer, or the
+ * ARGV: newerThan, leaseMs, owner, ignoreFailure, sendsNothing, for how long Redis is back or ''. Hands over what is newer, or the
  * shared failure, or says busy, or takes the lease.
  */
 export const claimScript: RedisScript = {

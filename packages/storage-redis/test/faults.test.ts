@@ -153,6 +153,33 @@ describe.skipIf(!hasRedisServer)('with a Redis that', () => {
     })
   })
 
+  it.each(['hung', 'was without memory'])('%s for a moment: who was told so knows, though the connection stood', async (what) => {
+    await using server = await startRedisServer()
+    const client = await createClient({ url: server.url }).connect()
+    await using open = openStorage({ client, timeoutMs: 500 })
+    const { coordinator } = open.storage
+    await open.storage.set('k', fakeToken())
+    const newerThan = await versionOf(open.storage, 'k')
+    const leaseMs = 300
+    await markSpent(open.storage, 'k', { newerThan, leaseMs })
+    const isShort = what !== 'hung'
+    if (isShort) await server.command('CONFIG', 'SET', 'maxmemory', '1')
+    else server.freeze()
+    await rejection(open.storage.set('other', fakeToken()))
+    await sleep(leaseMs)
+    if (isShort) await server.command('CONFIG', 'SET', 'maxmemory', '0')
+    else server.thaw()
+    await eventually(async () => {
+      // Left alone for a second.
+      const claim = await coordinator.claim('k', { newerThan, leaseMs: 1 }).catch(() => undefined)
+      if (claim !== undefined) expect(claim.kind).toBe('busy')
+      return claim?.kind === 'busy' && claim.retryInMs > leaseMs
+    })
+    const again = await coordinator.claim('k', { newerThan, leaseMs: 1 })
+    expect(again.kind).toBe('busy')
+    client.destroy()
+  })
+
   it('was there all the time: who finds the spend mark of one who died waits for nothing', async () => {
     await using open = openStorage({ url: redis.url })
     const { coordinator } = open.storage
