@@ -60,7 +60,8 @@ export class Subscriptions {
   /** A connection stands again: what is not subscribed is, and whoever may have missed notices is told. */
   resume(): void {
     for (const channel of this.#channels.values()) channel.isBehind ||= channel.client !== undefined
-    this.#subscribeAll()
+    // First the subscriptions, then the hints: nothing can happen in between unseen.
+    void this.#subscribeAll().then(() => this.#tell(({ isBehind }) => isBehind))
   }
 
   close(): void {
@@ -95,11 +96,15 @@ export class Subscriptions {
     else channel.stopWaiting ??= startBackgroundTimer(look, this.#random() * spreadMs)
   }
 
-  #subscribeAll(): void {
+  async #subscribeAll(): Promise<void> {
     this.#cancelRetry()
-    const subscriptions = Array.from(this.#channels.values(), (channel) => this.#subscribe(channel))
-    // First the subscriptions, then the hints: nothing can happen in between unseen.
-    void Promise.all(subscriptions).then(() => this.#tellBehind())
+    await Promise.all(Array.from(this.#channels.values(), (channel) => this.#subscribe(channel)))
+  }
+
+  /** Redis may be away: there is nothing to see for who is not subscribed again. */
+  async #retry(): Promise<void> {
+    await this.#subscribeAll()
+    this.#tell(({ isBehind, client }) => isBehind && client !== undefined)
   }
 
   /** Never rejects. */
@@ -125,7 +130,7 @@ export class Subscriptions {
   #fail(error: unknown): void {
     if (this.#stopRetry !== undefined) return
     const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs) * (0.75 + this.#random() / 2)
-    this.#stopRetry = startBackgroundTimer(() => this.#subscribeAll(), pauseMs)
+    this.#stopRetry = startBackgroundTimer(() => void this.#retry(), pauseMs)
     this.#failures += 1
     if (this.#failures === 1) this.#onFailure(error)
   }
@@ -149,15 +154,19 @@ export class Subscriptions {
     return this.#channels.get(channel.name) === channel
   }
 
+  #tell(isTold: (channel: Channel) => boolean): void {
+    this.#tellEach([...this.#channels.values()].filter(isTold))
+  }
+
   /** Who is not subscribed stays behind, and is told again as soon as he is. */
-  #tellBehind(behind: readonly Channel[] = [...this.#channels.values()].filter(({ isBehind }) => isBehind)): void {
+  #tellEach(channels: readonly Channel[]): void {
     this.#stopTelling()
-    for (const channel of behind.slice(0, sliceSize)) {
+    for (const channel of channels.slice(0, sliceSize)) {
       channel.isBehind = channel.client === undefined
       tell(channel)
     }
-    const rest = behind.slice(sliceSize)
-    if (rest.length > 0) this.#stopTelling = startBackgroundTimer(() => this.#tellBehind(rest), slicePauseMs)
+    const rest = channels.slice(sliceSize)
+    if (rest.length > 0) this.#stopTelling = startBackgroundTimer(() => this.#tellEach(rest), slicePauseMs)
   }
 }
 

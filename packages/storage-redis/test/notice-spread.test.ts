@@ -90,13 +90,11 @@ describe('a subscription that is refused', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it('is told once, made again after a pause that doubles, and whoever listens looks each time and when it stands', async () => {
+  it('is told once, made again after a pause that doubles, and whoever listens looks when it stands', async () => {
     const { after, told } = await listen(0.5, 3)
-    expect(await after(999)).toBe(0)
+    expect(await after(1_000 + 2_000 + 3_999)).toBe(0)
     expect(await after(1)).toBe(1)
-    expect(await after(2_000)).toBe(2)
-    expect(await after(4_000)).toBe(3)
-    expect(await after(600_000)).toBe(3)
+    expect(await after(600_000)).toBe(1)
     expect(told).toHaveLength(1)
   })
 
