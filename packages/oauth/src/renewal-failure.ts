@@ -26,8 +26,13 @@ export interface RenewalFailure {
 
 /** Classes an error and keeps it. `now`: the wall clock, for a `Retry-After` that is a date. */
 export function failureOf(thrown: unknown, now: number): RenewalFailure {
-  const error = thrown instanceof HttpStatusError ? answeredError(thrown, now) : thrown
-  return { kind: classifyFailure(error), error, retryAfterMs: toldRetryAfterMs(error) }
+  try {
+    const error = thrown instanceof HttpStatusError ? answeredError(thrown, now) : thrown
+    return { kind: classifyFailure(error), error, retryAfterMs: toldRetryAfterMs(error) }
+  } catch (unreadable) {
+    // What was thrown cannot be read, so it does not say that nothing was sent.
+    return { kind: 'lost', error: unreadable }
+  }
 }
 
 /** Why work was stopped from outside: the time was up, or the manager was closed. */

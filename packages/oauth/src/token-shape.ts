@@ -18,6 +18,15 @@ const secondsLimit = 100_000_000_000
 
 /** Reads what a provider or a storage gave: both may be anybody's code, so nothing is taken on trust. */
 export function readToken(value: unknown, now: number): ReadToken {
+  try {
+    return readMembers(value, now)
+  } catch {
+    // Such as a proxy that was revoked: what it throws says nothing of tokens.
+    return { problem: 'a token must have members that can be read' }
+  }
+}
+
+function readMembers(value: unknown, now: number): ReadToken {
   if (typeof value !== 'object' || value === null) return { problem: `a token must be an object (got ${kindAlone(value)})` }
   // Every member is unknown until it has been checked.
   const given = value as UncheckedToken

@@ -13,6 +13,13 @@ function details(status: number, data: unknown, headers: Readonly<Record<string,
   return { status, headers: new Headers(headers), body: JSON.stringify(data), data, retryable: status >= 429 }
 }
 
+/** What tells nothing about itself. */
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
 describe('a provider', () => {
   it('that throws synchronously is an AuthenticationError with the cause', async () => {
     const { provider, manager } = setUp()
@@ -55,6 +62,46 @@ describe('a provider', () => {
     expect(error).toBeInstanceOf(AuthenticationError)
     expect((error as Error).message).toMatch(message)
     expect((error as AuthenticationError).retryable).toBe(false)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['an object with a proxy that was revoked', () => ({ accessToken: 'x', extra: revokedProxy() })],
+    [
+      'a member that throws',
+      () => ({
+        accessToken: 'x',
+        extra: {
+          get id(): string {
+            throw new Error('secret-123')
+          },
+        },
+      }),
+    ],
+  ])('that gives %s is told that its token cannot be read', async (_name, make) => {
+    const { provider, manager } = setUp()
+    provider.fetchToken = async () => make() as never
+    const error = await rejectionOf(manager.getToken())
+    expect(error).toBeInstanceOf(AuthenticationError)
+    expect((error as Error).message).toMatch(/members that can be read/)
+  })
+
+  it.each<[string, () => unknown]>([
+    ['a proxy that was revoked', revokedProxy],
+    [
+      'an error whose cause cannot be read',
+      () =>
+        Object.defineProperty(new AuthenticationError('x'), 'cause', {
+          get: () => {
+            throw new Error('y')
+          },
+        }),
+    ],
+  ])('that throws %s is an AuthenticationError', async (_name, make) => {
+    const { provider, manager } = setUp()
+    provider.fetchToken = async () => {
+      throw make()
+    }
+    expect(await rejectionOf(manager.getToken())).toBeInstanceOf(AuthenticationError)
   })
 
   it.each([

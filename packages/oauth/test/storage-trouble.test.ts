@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, TokenManager } from './fixtures/library.ts'
 import { hang, PlainStorage } from './fixtures/plain-storage.ts'
@@ -203,6 +204,7 @@ describe('a plain storage', () => {
     ['somebody else’s value', { user: 'x' }],
     ['the redacted form of a Token', { accessToken: '[redacted]', tokenType: 'Bearer', extra: [], isExpired: false }],
     ['a refresh token that is a number', { accessToken: 'x', refreshToken: 5 }],
+    ['a member that throws', Object.defineProperty({}, 'accessToken', { get: () => assert.fail('secret-123') })],
   ])('that gives %s is a miss and an event', async (_name, value) => {
     const storage = new PlainStorage()
     storage.get = async () => value as never
