@@ -66,7 +66,7 @@ function accessTokenProblem(given: UncheckedToken): string | undefined {
     return `accessToken must be a string (got ${kindAlone(value)})${hint}`
   }
   if (value === '') return 'accessToken must not be empty'
-  if (value === redactedText) return 'accessToken is the redacted form of a Token: what is stored has to be its toData()'
+  if (value === redactedText) return 'accessToken is the redacted form of a Token, where its toData() has to be stored'
   if (/^bearer\s/i.test(value)) return 'accessToken must be the token alone, without a scheme before it'
   return /^[\x21-\x7e]+$/.test(value) ? undefined : 'accessToken holds characters that cannot be sent in a header'
 }

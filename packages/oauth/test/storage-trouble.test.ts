@@ -213,14 +213,22 @@ describe('a plain storage', () => {
     expect(events).toContain('storage-failed')
   })
 
-  it('that gives what is no token is told with what is wrong with it', async () => {
+  it.each([
+    ['a string', 'junk', 'a token must be an object (got a string)'],
+    ['seconds', { accessToken: 'x', expiresAt: 1_800_003_600 }, 'expiresAt must be in milliseconds since the epoch'],
+    [
+      'the redacted form of a Token',
+      { accessToken: '[redacted]' },
+      'accessToken is the redacted form of a Token, where its toData()',
+    ],
+  ])('that gives %s is told with what is wrong with it', async (_name, value, problem) => {
     const storage = new PlainStorage()
-    storage.get = async () => ({ accessToken: 'x', refreshToken: 5 }) as never
+    storage.get = async () => value as never
     const { manager } = setUp({ storage })
-    const told: unknown[] = []
-    manager.on('storage-failed', ({ error }) => told.push(error))
+    const problems: string[] = []
+    manager.on('storage-failed', ({ error }) => problems.push(String(error)))
     await manager.getToken()
-    expect(String(told[0])).toBe('TypeError: the storage gave what is no token (refreshToken must be a string)')
+    expect(problems).toEqual([expect.stringContaining(problem)])
   })
 
   it('that is misconfigured is told to the caller', async () => {
