@@ -115,7 +115,10 @@ export class Grant {
     this.#flight.beginSpending()
     const limitMs = Math.max(refreshHardCapMs, options.renewalTimeoutMs)
     const answer = await this.#ask({
-      ask: async (context) => provider.refreshToken?.(current, context) ?? Promise.reject(noRefresh()),
+      ask: async (context) => {
+        if (provider.refreshToken === undefined) throw noRefresh()
+        return provider.refreshToken(current, context)
+      },
       limitMs,
     })
     this.#flight.endSpending()

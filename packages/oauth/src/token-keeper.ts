@@ -100,7 +100,10 @@ export class TokenKeeper {
       current === undefined || provider.revokeToken === undefined
         ? undefined
         : askProvider(this.#site, {
-            ask: async (context) => provider.revokeToken?.(current, context).then(() => current) ?? current,
+            ask: async (context) => {
+              await provider.revokeToken?.(current, context)
+              return current
+            },
             limitMs: options.renewalTimeoutMs,
             keepsAlive: true,
           })

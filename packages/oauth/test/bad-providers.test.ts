@@ -126,6 +126,32 @@ describe('a provider', () => {
     expect(provider.presented).toEqual(['refresh-1'])
   })
 
+  it.each([undefined, null])(
+    'whose refreshToken gives %s instead of a promise has a refresh token sent once, not twice',
+    async (given) => {
+      const { provider, manager } = setUp({ onInDoubt: 'error' })
+      provider.rotates = true
+      await manager.getToken()
+      provider.refreshToken = (current) => {
+        provider.presented.push(current.refreshToken ?? '')
+        return given as never
+      }
+      expect(await rejectionOf(manager.forceRefresh())).toMatchObject({ reason: 'refresh_lost' })
+      expect(provider.presented).toEqual(['refresh-1'])
+    },
+  )
+
+  it('whose revokeToken gives no promise has revoked when it returns', async () => {
+    const { provider, manager } = setUp()
+    await manager.getToken()
+    provider.revokeToken = (current) => {
+      provider.revoked.push(current)
+      return undefined as never
+    }
+    await manager.revokeToken()
+    expect(provider.revoked.map(({ accessToken }) => accessToken)).toEqual(['token-1'])
+  })
+
   it('that gives expired tokens is asked once for all who wait, and again for the next', async () => {
     const { provider, manager, events } = setUp()
     provider.lifetimeMs = 0
