@@ -27,7 +27,7 @@ export type ClientAuthentication =
   | {
       /** Signed with a private key (RFC 7523). */
       readonly authMethod: 'private_key_jwt'
-      /** A JWK, a PEM (PKCS #8) or a CryptoKey. */
+      /** A JWK, a PEM (PKCS #8) or a CryptoKey. The `alg` of a JWK is that of the assertion. */
       readonly privateKey: PrivateKeyInput
       /** The `kid` of the assertion. @default the JWK's own */
       readonly keyId?: string | undefined
@@ -116,19 +116,24 @@ export async function proveClient(options: UncheckedAuthentication, tokenUrl: st
   const { authMethod = 'body', clientSecret, privateKey, keyId, audience = tokenUrl } = options
   if (authMethod === 'none') return { proof: None(), secrets: [] }
   if (authMethod === 'tls') return { proof: TlsClientAuth(), secrets: [] }
-  const assertion = { [modifyAssertion]: addressTo(audience) }
   if (privateKey !== undefined) {
-    const { key, kid } = await importPrivateKey(privateKey, keyId)
+    const { key, kid, alg } = await importPrivateKey(privateKey, keyId)
+    const assertion = { [modifyAssertion]: addressTo(audience, alg) }
     return { proof: PrivateKeyJwt(kid === undefined ? key : { key, kid }, assertion), secrets: [] }
   }
   const secret = await secretValue('clientSecret', clientSecret ?? '')
-  if (authMethod === 'client_secret_jwt') return { proof: ClientSecretJwt(secret, assertion), secrets: [secret] }
+  if (authMethod === 'client_secret_jwt')
+    return { proof: ClientSecretJwt(secret, { [modifyAssertion]: addressTo(audience) }), secrets: [secret] }
   return { proof: authMethod === 'header' ? basic(secret) : ClientSecretPost(secret), secrets: [secret] }
 }
 
 /** Servers whose clocks are behind refuse what is not valid yet, so no `nbf` is claimed. */
-function addressTo(audience: string): (header: object, payload: Record<string, unknown>) => void {
-  return (_header, payload) => {
+function addressTo(
+  audience: string,
+  alg?: string | undefined,
+): (header: Record<string, unknown>, payload: Record<string, unknown>) => void {
+  return (header, payload) => {
+    if (alg !== undefined) header['alg'] = alg
     payload['aud'] = audience
     delete payload['nbf']
   }

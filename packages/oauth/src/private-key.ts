@@ -36,6 +36,8 @@ export type PrivateKeyInput = ImportedCryptoKey | PrivateJwk | string
 export interface ImportedKey {
   readonly key: CryptoKey
   readonly kid: string | undefined
+  /** As a JWK names its algorithm: Ed25519 has two names, and servers may know but one. */
+  readonly alg?: string | undefined
 }
 
 type KeyAlgorithm = Algorithm & { readonly hash?: string; readonly namedCurve?: string }
@@ -82,7 +84,7 @@ function checkCryptoKey({ usages, algorithm }: Unchecked): void {
 export async function importPrivateKey(input: PrivateKeyInput, keyId: string | undefined): Promise<ImportedKey> {
   if (typeof input === 'string') return { key: await importPem(input), kid: keyId }
   if (isCryptoKey(input)) return { key: input as CryptoKey, kid: keyId } // the platform's own: nothing else has its members
-  return { key: await importJwk(input), kid: keyId ?? (typeof input.kid === 'string' ? input.kid : undefined) }
+  return { key: await importJwk(input), kid: keyId ?? (typeof input.kid === 'string' ? input.kid : undefined), alg: input.alg }
 }
 
 function isCryptoKey(input: ImportedCryptoKey | PrivateJwk): input is ImportedCryptoKey {

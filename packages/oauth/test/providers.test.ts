@@ -124,6 +124,16 @@ describe('a token request', () => {
     expect(header).toMatchObject({ kid: 'k1' })
   })
 
+  it.each(['EdDSA', 'Ed25519'])('signs as %s where the JWK says so: servers may know but one name of it', async (alg) => {
+    const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+    const privateKey = { ...(await crypto.subtle.exportKey('jwk', pair.privateKey)), alg }
+    await provider({ clientSecret: undefined, authMethod: 'private_key_jwt', privateKey }).fetchToken()
+    const [header, payload, signature] = server.seen[0]?.form.get('client_assertion')?.split('.') ?? []
+    expect(JSON.parse(decoded(header))).toEqual({ alg })
+    const [signed, proof] = [Buffer.from(`${header}.${payload}`), Buffer.from(signature ?? '', 'base64url')]
+    expect(await crypto.subtle.verify('Ed25519', pair.publicKey, proof, signed)).toBe(true)
+  })
+
   it('sends a password, and refreshes without it', async () => {
     const options = {
       tokenUrl: server.url,
