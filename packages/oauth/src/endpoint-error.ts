@@ -1,6 +1,7 @@
 import { retryAfterMs } from '@requestforge/core'
 import { AuthenticationError } from '@requestforge/core/errors'
 import { secretHider } from '@requestforge/core/hide-secrets'
+import type { ParsedBody } from './answer-body.ts'
 import { harmlessWords } from './harmless-error.ts'
 
 type Members = Readonly<Record<string, unknown>> | undefined
@@ -13,6 +14,8 @@ export interface RefusedAnswer {
   readonly status: number
   readonly headers: Headers
   readonly members: Members
+  /** `broken`: the body was cut off, or could not be read for another reason. */
+  readonly form: ParsedBody['form']
   /** Never shown, wherever the server repeats them. */
   readonly secrets: readonly string[]
   readonly now: number
@@ -49,10 +52,11 @@ const registeredCodes: ReadonlySet<string> = new Set([
 
 /** The typed error of an answer that is no token. @see RFC 6749 section 5.2 */
 export function endpointError(answer: RefusedAnswer): AuthenticationError {
-  const { serviceName, what, status, headers, members, secrets, now } = answer
+  const { serviceName, what, status, headers, members, form, secrets, now } = answer
   const oauthError = codeOf(members, secrets) ?? (status === 401 ? 'invalid_client' : undefined)
   const oauthErrorDescription = descriptionOf(members, secrets)
-  const reason = [oauthError, oauthErrorDescription].filter((part) => part !== undefined).join(': ')
+  const words = form === 'broken' ? 'its body cannot be read' : oauthErrorDescription
+  const reason = [oauthError, words].filter((part) => part !== undefined).join(': ')
   const message = `the ${what} for ${serviceName} was answered with ${status}${reason === '' ? '' : ` (${reason})`}`
   return new AuthenticationError(message, {
     serviceName,

@@ -78,7 +78,17 @@ async function answerOf(request: EndpointRequest, signal: AbortSignal, progress:
     await response.body?.cancel()
     throw redirected(request, status)
   }
-  return { status, headers, ...parseBody(await readBody(response)) }
+  return { status, headers, ...(await bodyOf(response)) }
+}
+
+async function bodyOf(response: Response): Promise<ParsedBody> {
+  try {
+    return parseBody(await readBody(response))
+  } catch (error) {
+    if (response.status < 400) throw error
+    // The status has said no, and with its headers says when to ask again.
+    return { members: undefined, form: 'broken' }
+  }
 }
 
 /** Mocks give half of one, and other libraries something else. @throws ConfigurationError, as it is no trouble of the connection */

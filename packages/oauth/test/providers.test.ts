@@ -44,6 +44,11 @@ async function failure(answer: Answer, more: object = {}, context?: TokenRequest
   return error
 }
 
+/** Begins a body, and ends the connection. */
+function cutOff(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+  return (response) => void response.writeHead(status, headers).write('{"acc', () => response.destroy())
+}
+
 function decoded(base64url = ''): string {
   return Buffer.from(base64url, 'base64url').toString()
 }
@@ -294,9 +299,27 @@ describe('endpoints that do not answer', () => {
 
   it.each<[string, Answer, RegExp]>([
     ['cannot be decompressed', json(token, 200, { 'content-encoding': 'gzip' }), /the body of the 200 cannot be decompressed/],
-    ['was cut off', (response) => void response.writeHead(502).write('{"acc', () => response.destroy()), /the body of the 502/],
+    ['was cut off', cutOff(200), /the body of the 200/],
   ])('a body that %s is told with its status', async (_name, answer, message) => {
     expect((await failure(answer)).message).toMatch(message)
+  })
+
+  it.each<[string, Answer, object]>([
+    ['a 503 that is cut off', cutOff(503, { 'retry-after': '7' }), { retryable: true, retryAfterMs: 7_000 }],
+    [
+      'a 429 that cannot be decompressed',
+      json({}, 429, { 'retry-after': '7', 'content-encoding': 'gzip' }),
+      { retryAfterMs: 7_000 },
+    ],
+    ['a 503 with a page without end', text('x'.repeat(1_100_000), 503), { retryable: true }],
+    ['a 401 that is cut off', cutOff(401), { retryable: false, oauthError: 'invalid_client' }],
+    ['a 400 that is cut off', cutOff(400), { retryable: false, oauthError: undefined }],
+  ])('%s is a refusal all the same, with its Retry-After', async (_name, answer, expected) => {
+    const error = await failure(answer)
+    expect(error).toMatchObject({ ...expected, requestSent: true })
+    expect(error.message).toMatch(/was answered with \d{3} \((?:invalid_client: )?its body cannot be read\)$/)
+    // A refresh token was not redeemed, so nothing is in doubt.
+    expect(error.cause).toBeUndefined()
   })
 
   it.each<[string, Answer]>([
