@@ -66,7 +66,6 @@ export interface UncheckedAuthentication {
 /** @throws ConfigurationError if what the method needs is missing, or something else is there */
 export function checkAuthentication(options: UncheckedAuthentication): void {
   const { authMethod = 'body', clientSecret, privateKey, keyId, audience } = options
-  const isSigned = authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt'
   if (!methods.some((method) => method === authMethod)) {
     const given = typeof authMethod === 'string' ? JSON.stringify(authMethod) : kindAlone(authMethod)
     const meant = otherNames.get(authMethod)
@@ -92,10 +91,15 @@ export function checkAuthentication(options: UncheckedAuthentication): void {
   if (keyId !== undefined && authMethod !== 'private_key_jwt') {
     throw new ConfigurationError('keyId is used with authMethod "private_key_jwt" alone', { option: 'keyId' })
   }
-  if (audience !== undefined && !isSigned) {
+  if (audience !== undefined && !isSigned(options)) {
     const message = 'audience is that of a signed assertion; for the audience of the token use extraParams: { audience }'
     throw new ConfigurationError(message, { option: 'audience' })
   }
+}
+
+/** True where a signed assertion proves the client (RFC 7523). */
+export function isSigned({ authMethod }: UncheckedAuthentication): boolean {
+  return authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt'
 }
 
 /** The value of a secret, now. @throws ConfigurationError if the function gives none */

@@ -1,6 +1,14 @@
 import { AuthenticationError, ResponseParseError } from '@requestforge/core/errors'
-import { allowInsecureRequests, customFetch, genericTokenEndpointRequest, revocationRequest } from 'oauth4webapi'
-import { proveClient } from './client-authentication.ts'
+import {
+  allowInsecureRequests,
+  type Client,
+  clockSkew,
+  customFetch,
+  genericTokenEndpointRequest,
+  revocationRequest,
+} from 'oauth4webapi'
+import { AssertionClock } from './assertion-clock.ts'
+import { isSigned, proveClient } from './client-authentication.ts'
 import { endpointError, hasError } from './endpoint-error.ts'
 import { type EndpointAnswer, type EndpointRequest, exchange } from './endpoint-exchange.ts'
 import { endpointUrl } from './endpoint-url.ts'
@@ -30,18 +38,21 @@ const defaultTimeoutMs = 10_000
 export class TokenEndpoint {
   readonly #options: UncheckedProviderOptions
   readonly #server: { readonly issuer: string; readonly token_endpoint: string; readonly revocation_endpoint: string }
+  /** Undefined where nothing is signed: then no time is sent. */
+  readonly #clock: AssertionClock | undefined
 
   constructor(options: UncheckedProviderOptions) {
     const { tokenUrl, revocationUrl = tokenUrl, allowInsecureRequests = false } = options
     const token = endpointUrl('tokenUrl', tokenUrl, allowInsecureRequests).href
     const revocation = endpointUrl('revocationUrl', revocationUrl, allowInsecureRequests).href
     this.#options = options
+    this.#clock = isSigned(options) ? new AssertionClock() : undefined
     this.#server = { issuer: token, token_endpoint: token, revocation_endpoint: revocation }
   }
 
   /** @throws AuthenticationError with what the server said, or why it could not be asked */
   async requestToken({ grantType, parameters, context }: GrantRequest): Promise<TokenData> {
-    const { serviceName, clientId, strict, tokenTypes } = this.#options
+    const { serviceName, strict, tokenTypes } = this.#options
     const secrets: string[] = []
     const request = { what: 'token request', url: this.#server.token_endpoint, timeoutMs: this.#timeoutMs(grantType), secrets }
     const answer = await this.#exchange(request, context, async (fetchLike) => {
@@ -49,7 +60,7 @@ export class TokenEndpoint {
       const { pairs, secrets: grantSecrets } = await parameters()
       secrets.push(...clientSecrets, ...grantSecrets)
       const form = new URLSearchParams(pairs.map(([name, value]) => [name, value]))
-      return genericTokenEndpointRequest(this.#server, { client_id: clientId }, proof, grantType, form, {
+      return genericTokenEndpointRequest(this.#server, this.#client, proof, grantType, form, {
         [customFetch]: fetchLike,
         [allowInsecureRequests]: true, // the URL was checked when the provider was made
       })
@@ -70,7 +81,7 @@ export class TokenEndpoint {
     const answer = await this.#exchange(request, context, async (fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       secrets.push(...clientSecrets)
-      return revocationRequest(this.#server, { client_id: this.#options.clientId }, proof, token, {
+      return revocationRequest(this.#server, this.#client, proof, token, {
         additionalParameters: { token_type_hint: hint },
         [customFetch]: fetchLike,
         [allowInsecureRequests]: true, // the URL was checked when the provider was made
@@ -85,13 +96,23 @@ export class TokenEndpoint {
     return grantType === 'refresh_token' && timeoutMs !== 0 ? Math.max(timeoutMs, refreshHardCapMs) : timeoutMs
   }
 
+  get #client(): Client {
+    return { client_id: this.#options.clientId, [clockSkew]: this.#clock?.aheadS ?? 0 }
+  }
+
   #exchange(
     request: Pick<EndpointRequest, 'what' | 'url' | 'timeoutMs' | 'secrets'>,
-    { signal }: TokenRequestContext,
+    { signal, onDeviation }: TokenRequestContext,
     send: EndpointRequest['send'],
   ): Promise<EndpointAnswer> {
     const { serviceName, fetch: given } = this.#options
-    return exchange({ ...request, serviceName, signal, send, fetch: given ?? ((target, init) => fetch(target, init)) })
+    const ask = (): Promise<EndpointAnswer> =>
+      exchange({ ...request, serviceName, signal, send, fetch: given ?? ((target, init) => fetch(target, init)) })
+    if (this.#clock === undefined) return ask()
+    return this.#clock.ask(ask, (aheadS) => {
+      const detail = `the server's clock is ${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead of' : 'behind'} this one: assertions have its time`
+      onDeviation?.({ kind: 'clock_skew', detail })
+    })
   }
 
   #refused(what: string, answer: EndpointAnswer, secrets: readonly string[], now: number): AuthenticationError {
