@@ -143,8 +143,14 @@ function readExpiresAt(value: unknown, key: string, tolerate: Tolerate): number 
 function readPointInTime(value: unknown): number | undefined {
   const seconds = readSeconds(value)
   if (seconds !== undefined) return seconds > 100_000_000_000 ? seconds : seconds * 1_000
-  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  const parsed = typeof value === 'string' ? Date.parse(zoned(value.trim())) : Number.NaN
   return Number.isNaN(parsed) ? undefined : parsed
+}
+
+/** A date that names no zone is UTC, as servers mean it: the zone of the machine that reads it says nothing. */
+function zoned(date: string): string {
+  if (/(?:\bUTC?|\bGMT|\b[ECMP][SD]T|\dZ|:\d{2}(?:\.\d+)? ?[+-]\d{2}(?::?\d{2})?|^\d{4}-\d{2}-\d{2})$/i.test(date)) return date
+  return /^\d{4}-\d{2}-\d{2}[T ]/i.test(date) ? `${date.replace(' ', 'T')}Z` : `${date} UTC`
 }
 
 function readRefreshToken(value: unknown, tolerate: Tolerate): string | undefined {

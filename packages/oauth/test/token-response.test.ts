@@ -1,6 +1,6 @@
 import { AuthenticationError, ConfigurationError } from '@requestforge/core/errors'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Deviation, TokenData } from '../src/index.ts'
 
 const receivedAt = Date.UTC(2030, 0, 1)
@@ -13,6 +13,10 @@ function read(body: unknown, options: object = {}): { readonly token: TokenData;
 }
 
 const plain = { access_token: 'a', token_type: 'Bearer' }
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 describe('TokenData.fromResponse', () => {
   it.each<[string, unknown, RegExp]>([
@@ -95,6 +99,26 @@ describe('TokenData.fromResponse', () => {
     ['an ISO date', new Date(receivedAt + 60_000).toISOString()],
   ])('reads expires_at as %s', (_name, given) => {
     expect(read({ ...plain, expires_at: given }).token.expiresAt).toBe(receivedAt + 60_000)
+  })
+
+  it.each([
+    ['2030-01-01T00:01:00', 'as Python writes it'],
+    ['2030-01-01T00:01:00.000000', 'with microseconds'],
+    ['2030-01-01 00:01:00', 'as databases write it'],
+    ['2030-01-01T00:01', 'without seconds'],
+    ['Tue, 01 Jan 2030 00:01:00', 'as in mail'],
+    ['1/1/2030 12:01:00 AM', 'as .NET writes it'],
+    ['2030-01-01T03:31:00+03:30', 'with an offset'],
+    ['Tue, 01 Jan 2030 03:31:00 +0330', 'as in mail, with an offset'],
+    ['2030-01-01T00:01:00Z', 'with a zone'],
+    ['Tue, 01 Jan 2030 00:01:00 GMT', 'as in HTTP'],
+    ['Mon, 31 Dec 2029 19:01:00 EST', 'with the name of a zone'],
+  ])('takes an expires_at of %s for the same in every time zone: UTC where none is named (%s)', (given) => {
+    for (const zone of ['UTC', 'Asia/Tehran', 'America/New_York']) {
+      vi.stubEnv('TZ', zone)
+      expect(new Date(receivedAt).getTimezoneOffset()).toBe({ UTC: 0, 'Asia/Tehran': -210, 'America/New_York': 300 }[zone])
+      expect(read({ ...plain, expires_at: given }).token.expiresAt).toBe(receivedAt + 60_000)
+    }
   })
 
   it('reads members of other names', () => {
