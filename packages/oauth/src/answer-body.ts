@@ -5,8 +5,8 @@ const bodyLimit = 1_048_576
 
 /** The body as text. @throws ResponseParseError if it is longer than any token answer */
 export async function readBody(response: Response): Promise<string> {
-  const reader = response.body?.getReader()
-  if (reader === undefined) return response.text()
+  if (!hasReader(response)) return shortEnough(await response.text(), response.status)
+  const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ''
   let byteCount = 0
@@ -16,10 +16,29 @@ export async function readBody(response: Response): Promise<string> {
     byteCount += value.byteLength
     if (byteCount > bodyLimit) {
       await reader.cancel()
-      throw new ResponseParseError(`the answer is longer than ${bodyLimit} bytes`, { status: response.status })
+      throw tooLong(response.status)
     }
     text += decoder.decode(value, { stream: true })
   }
+}
+
+/** Gives up a body that nobody reads. */
+export async function discardBody(response: Response): Promise<void> {
+  if (hasReader(response)) await response.body.cancel()
+}
+
+/** False where there is no body, and for other libraries' answers, whose bodies are streams of Node. */
+function hasReader(response: Response): response is Response & { readonly body: ReadableStream<Uint8Array> } {
+  return typeof response.body?.getReader === 'function'
+}
+
+function shortEnough(text: string, status: number): string {
+  if (text.length > bodyLimit) throw tooLong(status)
+  return text
+}
+
+function tooLong(status: number): ResponseParseError {
+  return new ResponseParseError(`the answer is longer than ${bodyLimit} bytes`, { status })
 }
 
 /** A body, as far as it could be understood. */

@@ -10,7 +10,7 @@ import {
 } from '@requestforge/core/errors'
 import { secretHider } from '@requestforge/core/hide-secrets'
 import { waitFor } from './abortable-wait.ts'
-import { type ParsedBody, parseBody, readBody } from './answer-body.ts'
+import { discardBody, type ParsedBody, parseBody, readBody } from './answer-body.ts'
 import { harmlessWords } from './harmless-error.ts'
 import { kindAlone } from './option-values.ts'
 import type { FetchLike } from './provider-options.ts'
@@ -75,7 +75,7 @@ async function answerOf(request: EndpointRequest, signal: AbortSignal, progress:
   const { status, headers } = response
   progress.status = status
   if (response.redirected || response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    await response.body?.cancel()
+    await discardBody(response)
     throw redirected(request, status)
   }
   return { status, headers, ...(await bodyOf(response)) }

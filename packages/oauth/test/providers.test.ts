@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { AuthenticationError, ConfigurationError, ConnectionError, RequestTimeoutError } from '@requestforge/core/errors'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -289,6 +290,19 @@ describe('endpoints that do not answer', () => {
     expect(error.cause).toMatchObject({ code: 'configuration', option: 'fetch' })
     // A refresh token may be spent by it all the same.
     expect(error.requestSent).toBe(true)
+  })
+
+  it('a fetch of another library, whose bodies are streams of Node, is read, limited, and its redirects are refused', async () => {
+    const answer = (body: string, status = 200): object => ({
+      status,
+      headers: new Headers({ 'content-type': 'application/json' }),
+      body: Readable.from([body]),
+      text: async () => body,
+    })
+    const other = (given: object): object => ({ fetch: async () => given })
+    expect((await provider(other(answer(JSON.stringify(token)))).fetchToken()).accessToken).toBe('a')
+    expect((await failure(json(token), other(answer(' '.repeat(1_100_000))))).message).toMatch(/longer than 1048576 bytes/)
+    expect((await failure(json(token), other(answer('', 307)))).message).toMatch(/the redirect 307, which is not followed/)
   })
 
   it('a reset after the request: it may have been received', async () => {
