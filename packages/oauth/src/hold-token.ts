@@ -1,3 +1,4 @@
+import { lastDateMs } from './renewal-constants.ts'
 import type { RenewalSite } from './renewal-site.ts'
 import { ManagedToken } from './token.ts'
 import type { TokenData } from './token-data.ts'
@@ -78,7 +79,8 @@ export function isUsable(site: RenewalSite, token: TokenData): boolean {
 export function keepForMs(site: RenewalSite, token: TokenData): number | undefined {
   const now = site.clock.now()
   if (token.refreshToken === undefined) return Math.max(1, Math.ceil(lifetimeMs(token, now, site.options.defaultLifetimeMs)))
-  return token.refreshTokenExpiresAt === undefined ? undefined : Math.max(1, Math.ceil(token.refreshTokenExpiresAt - now))
+  const { refreshTokenExpiresAt = Number.POSITIVE_INFINITY } = token
+  return refreshTokenExpiresAt > lastDateMs ? undefined : Math.max(1, Math.ceil(refreshTokenExpiresAt - now))
 }
 
 function lifetimeRules(site: RenewalSite): LifetimeRules {

@@ -22,6 +22,8 @@ export const dueAtLeastMs = 1_000
 
 /** Lifetimes above one year are nonsense. */
 export const lifetimeLimitMs = 31_536_000_000
+/** The last moment that a `Date` can hold, since the epoch: what ends later never ends. */
+export const lastDateMs = 8_640_000_000_000_000
 
 /** The lifetime of a token whose server told none. */
 export const defaultLifetimeMs = 3_600_000

@@ -1,7 +1,7 @@
 import { AuthenticationError, ResponseParseError } from '@requestforge/core/errors'
 import type { Deviation } from './deviation.ts'
 import { hasError, oauthErrorOf } from './endpoint-error.ts'
-import { lifetimeLimitMs } from './renewal-constants.ts'
+import { lastDateMs, lifetimeLimitMs } from './renewal-constants.ts'
 import { checkResponseOptions } from './response-options.ts'
 import type { TokenData, TokenResponseKeys, TokenResponseOptions } from './token-data.ts'
 
@@ -43,7 +43,6 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
   }
   const lifetimeMs = readLifetime(members, keys, receivedAt, tolerate)
   const refreshIn = readSeconds(members['refresh_in'])
-  const refreshExpiresIn = readSeconds(members[keys.refreshTokenExpiresIn])
   return defined({
     accessToken: readAccessToken(members[keys.accessToken], keys.accessToken, tolerate),
     tokenType: readTokenType(members[keys.tokenType], tokenTypes, tolerate),
@@ -51,7 +50,7 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
     expiresAt: lifetimeMs === undefined ? undefined : receivedAt + lifetimeMs,
     refreshAt: refreshIn === undefined || refreshIn <= 0 ? undefined : receivedAt + Math.min(refreshIn * 1_000, lifetimeLimitMs),
     refreshToken: readRefreshToken(members[keys.refreshToken], tolerate),
-    refreshTokenExpiresAt: isPositive(refreshExpiresIn) ? receivedAt + refreshExpiresIn * 1_000 : undefined,
+    refreshTokenExpiresAt: readRefreshEnd(members[keys.refreshTokenExpiresIn], receivedAt),
     scope: readScope(members[keys.scope], tolerate),
     extra: readExtra(members, keys),
   })
@@ -126,8 +125,10 @@ function readSeconds(value: unknown): number | undefined {
   return Number(value)
 }
 
-function isPositive(seconds: number | undefined): seconds is number {
-  return seconds !== undefined && seconds > 0 && seconds < Number.POSITIVE_INFINITY
+/** Servers say never by nothing, by 0 or less, or by more than there are dates, such as 2^63 - 1. */
+function readRefreshEnd(value: unknown, receivedAt: number): number | undefined {
+  const at = receivedAt + (readSeconds(value) ?? 0) * 1_000
+  return at > receivedAt && at <= lastDateMs ? at : undefined
 }
 
 /** A 0 says that the server does not know, not that the token ended in 1970. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, TokenManager } from './fixtures/library.ts'
+import { ConfigurationError, TokenManager, type TokenStorage } from './fixtures/library.ts'
 import { hang, PlainStorage } from './fixtures/plain-storage.ts'
 import { oauthFailure, rejectionOf, setUp } from './fixtures/set-up.ts'
 
@@ -21,6 +21,22 @@ describe('a plain storage', () => {
     expect(token).toBe('token-1')
     expect(storage.entries.size).toBe(1)
   })
+
+  it.each([Number.POSITIVE_INFINITY, 9.2e21])(
+    'is not told how long to keep a refresh token that ends at %d: never',
+    async (end) => {
+      const kept: unknown[] = []
+      const storage: TokenStorage = {
+        get: async () => undefined,
+        set: async (_key, _token, options) => void kept.push(options?.keepForMs),
+        delete: async () => undefined,
+      }
+      const { provider, manager } = setUp({ storage })
+      provider.fetches.push({ refreshToken: 'refresh-1', refreshTokenExpiresAt: end })
+      await manager.getToken()
+      expect(kept).toEqual([undefined])
+    },
+  )
 
   it('is not asked for a fresh token', async () => {
     const storage = new PlainStorage()

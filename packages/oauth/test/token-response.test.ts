@@ -130,6 +130,15 @@ describe('TokenData.fromResponse', () => {
     })
   })
 
+  it.each(['9223372036854775807', 2 ** 63, 1e300, '1e400', 0, -1])(
+    'takes a refresh_token_expires_in of %s for never',
+    (given) => {
+      const { token } = read({ ...plain, refresh_token: 'r', refresh_token_expires_in: given })
+      expect(token).toMatchObject({ refreshToken: 'r' })
+      expect(token).not.toHaveProperty('refreshTokenExpiresAt')
+    },
+  )
+
   it('uses refresh_in and refresh_token_expires_in', () => {
     const { token } = read({ ...plain, refresh_in: 60, refresh_token: 'r', refresh_token_expires_in: 120 })
     expect(token).toMatchObject({ refreshAt: receivedAt + 60_000, refreshTokenExpiresAt: receivedAt + 120_000 })
