@@ -21,6 +21,9 @@ const standardKeys: Required<Record<keyof TokenResponseKeys, string>> = {
   scope: 'scope',
 }
 
+/** What many servers take as one header, in bytes. */
+const longTokenLength = 8_192
+
 /**
  * Reads a token response (RFC 6749 section 5.1). What servers do outside of it is tolerated where that is safe and told to
  * `onDeviation`; `strict` refuses all of it.
@@ -41,10 +44,17 @@ export function readTokenResponse(body: unknown, options: TokenResponseOptions =
     if (strict) throw malformed(detail)
     onDeviation?.({ kind, detail } satisfies Deviation)
   }
+  const accessToken = readAccessToken(members[keys.accessToken], keys.accessToken, tolerate)
+  // No RFC forbids it, so `strict` does not either.
+  if (accessToken.length > longTokenLength)
+    onDeviation?.({
+      kind: 'long_access_token',
+      detail: `has an ${keys.accessToken} of ${accessToken.length} characters: many servers refuse headers of more than 8 KiB (431)`,
+    })
   const lifetimeMs = readLifetime(members, keys, receivedAt, tolerate)
   const refreshIn = readSeconds(members['refresh_in'])
   return defined({
-    accessToken: readAccessToken(members[keys.accessToken], keys.accessToken, tolerate),
+    accessToken,
     tokenType: readTokenType(members[keys.tokenType], tokenTypes, tolerate),
     issuedAt: receivedAt,
     expiresAt: lifetimeMs === undefined ? undefined : receivedAt + lifetimeMs,

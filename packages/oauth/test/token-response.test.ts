@@ -121,6 +121,15 @@ describe('TokenData.fromResponse', () => {
     }
   })
 
+  it('tells of an access token that is too long for the headers of many servers, and takes it, also with strict', () => {
+    const long = { ...plain, access_token: 'a'.repeat(8_193), expires_in: 60 }
+    expect(read({ ...long, access_token: 'a'.repeat(8_192) }).deviations).toEqual([])
+    for (const strict of [false, true]) {
+      const { token, deviations } = read(long, { strict })
+      expect([token.accessToken.length, deviations]).toEqual([8_193, ['long_access_token']])
+    }
+  })
+
   it('reads members of other names', () => {
     const keys = { accessToken: 'token', expiresIn: 'ttl', refreshToken: 'renew' }
     expect(read({ token: 't', ttl: 60, renew: 'r', token_type: 'Bearer' }, { keys }).token).toMatchObject({
