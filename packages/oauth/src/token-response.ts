@@ -160,7 +160,7 @@ function readPointInTime(value: unknown): number | undefined {
 
 /** A date that names no zone is UTC, as servers mean it: the zone of the machine that reads it says nothing. */
 function zoned(date: string): string {
-  if (/(?:\bUTC?|\bGMT|\b[ECMP][SD]T|\dZ|:\d{2}(?:\.\d+)? ?[+-]\d{2}(?::?\d{2})?|^\d{4}-\d{2}-\d{2})$/i.test(date)) return date
+  if (/\b(?:UTC?|GMT|[ECMP][SD]T)\b|\dZ$|:\d{2}(?:\.\d+)? ?[+-]\d{2}|^\d{4}-\d{2}-\d{2}$/i.test(date)) return date
   return /^\d{4}-\d{2}-\d{2}[T ]/i.test(date) ? `${date.replace(' ', 'T')}Z` : `${date} UTC`
 }
 

@@ -113,6 +113,8 @@ describe('TokenData.fromResponse', () => {
     ['2030-01-01T00:01:00Z', 'with a zone'],
     ['Tue, 01 Jan 2030 00:01:00 GMT', 'as in HTTP'],
     ['Mon, 31 Dec 2029 19:01:00 EST', 'with the name of a zone'],
+    ['Mon Dec 31 19:01:00 EST 2029', 'as Unix prints it'],
+    ['Tue Jan 01 2030 01:01:00 GMT+0100 (Central European Standard Time)', 'as JavaScript prints it'],
   ])('takes an expires_at of %s for the same in every time zone: UTC where none is named (%s)', (given) => {
     for (const zone of ['UTC', 'Asia/Tehran', 'America/New_York']) {
       vi.stubEnv('TZ', zone)
