@@ -24,7 +24,7 @@ const works = new Map<string, Work>([
   ['resolveUrl, absolute', () => resolveUrl(config.baseUrl, 'https://api.example.com/v1/users', undefined)],
   ['isTrustedOrigin(originOf)', (index) => config.isTrustedOrigin(originOf(urls[index % 64] ?? ''))],
   ['credential headers merged', () => ({ ...config.credentialHeaders, ...ownHeaders, authorization: 'x' })],
-  ['checkRequestOptions, one header', () => checkRequestOptions({ headers: { 'x-trace': 'abc' } })],
+  ['checkRequestOptions, one header', () => checkRequestOptions({ headers: { 'x-trace': 'abc' } }, 'GET')],
 ])
 for (const count of [1, 10, 100, 1_000]) {
   const patterns = Array.from({ length: count }, (_, index) => `/public/${index}/*`)
