@@ -22,7 +22,8 @@ export async function checkExamples(tarballs, chosen = []) {
     await npmInstall(directory, tarballs, packageNames, dependenciesOf(names))
     const problems = []
     for (const name of names) {
-      const command = `npm run examples -- ${name}`
+      // The demonstration has a command of its own.
+      const command = name === 'demo' ? 'npm run demo' : `npm run examples -- ${name}`
       if (!readFileSync(join(folder, name, 'README.md'), 'utf8').includes(command))
         problems.push(`${name}: its README does not say \`${command}\``)
       const { code, output } = await runExample(directory, name)
