@@ -128,9 +128,19 @@ describe('over a fetch of your choice', () => {
     async (transport) => {
       const api = await loopback((_request, response) => sendJson(response, 200, {}))
       const client = new HttpClient({ baseUrl: api.origin, transport, timeoutMs: 2_000 })
-      for (const length of ['1', '9']) {
-        const error = await failureOf(client.post('/', { body: 'abc', headers: { 'content-length': length } }))
-        expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('content-length') })
+      const file = new Blob(['abc'])
+      for (const [body, length] of [
+        ['abc', '1'],
+        ['abc', '9'],
+        ['', '3'],
+        ['abc', '0'],
+        [file, '0'],
+        [file.stream(), '0'],
+      ] as const) {
+        for (const method of body instanceof ReadableStream ? (['POST'] as const) : (['POST', 'DELETE', 'OPTIONS'] as const)) {
+          const error = await failureOf(client.request(method, '/', { body, headers: { 'content-length': length } }))
+          expect(error).toMatchObject({ code: 'configuration', message: expect.stringContaining('content-length') })
+        }
       }
       expect(api.requests).toEqual([])
       expect((await client.post('/', { body: 'abc', headers: { 'content-length': '3' } })).status).toBe(200)

@@ -11,7 +11,7 @@ import { fetchUpload } from './fetch-upload.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { Stoppable, Transport, TransportAnswer, TransportRequest } from './transport.ts'
 import { webBody } from './web-body.ts'
-import { wireBody, wireLength } from './wire-body.ts'
+import { checkLength, wireBody, wireLength } from './wire-body.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -121,19 +121,12 @@ function reportUpload({ body }: TransportRequest, upload: TransferMeter): void {
 
 function initOf({ method, headers, body, upload }: TransportRequest, signal: AbortSignal, stoppable: Stoppable): RequestInit {
   const plain = wireBody(body)
-  checkLength(headers['content-length'], wireLength(plain))
+  checkLength(plain, headers)
   const wire = plain instanceof ReadableStream ? fetchUpload(plain, upload, stoppable, signal) : plain
   // Headers of its own: whoever wraps a fetch adds to them, and must not add to those of other requests.
   const init: RequestInit = { method, headers: { ...headers }, signal, redirect: 'manual', body: wire ?? null }
   // Half duplex is what every fetch demands for a stream; the platform's types do not know it yet.
   return wire instanceof ReadableStream ? Object.assign(init, { duplex: 'half' }) : init
-}
-
-/** Some fetches send the right length, some wait for ever; undici refuses it, in these words. */
-function checkLength(told: string | undefined, length: number | undefined): void {
-  if (told === undefined || length === undefined || Number(told) === length) return
-  const code = 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
-  throw Object.assign(new Error('Request body length does not match content-length header'), { code })
 }
 
 function metered(stream: ReadableStream<Bytes>, meter: TransferMeter, totalBytes: number | undefined): ReadableStream<Bytes> {

@@ -7,7 +7,7 @@ import type { WaitingDispatch } from './node/pool-client.ts'
 import { UploadStream } from './node/upload-stream.ts'
 import { overOfetch } from './over-ofetch.ts'
 import type { CreateTransport, TransportAnswer, TransportRequest } from './transport.ts'
-import { wireBody, wireLength } from './wire-body.ts'
+import { checkLength, wireBody, wireLength } from './wire-body.ts'
 
 /** Node: a lean fetch over one undici pool for each origin. */
 export const createTransport: CreateTransport = (options) => {
@@ -36,25 +36,30 @@ class LeanFetch {
     const { url, method, headers } = request
     const originEnd = url.indexOf('/', 8)
     const pool = this.#pools.poolFor(url.slice(0, originEnd))
-    const wireHeaders = this.#wireHeaders(headers)
     const body = wireBody(request.body)
+    checkLength(body, headers)
+    const wireHeaders = this.#wireHeaders(headers)
     const upload = uploadOf(body)
     return new Promise((resolve, reject) => {
       const wait = new DispatchExchange(request, upload, resolve, reject)
       const pieces = upload ?? (this.#offersHttp2 ? piecesOf(method, body) : undefined)
-      const length = pieces === undefined ? undefined : wireLength(body)
-      // Over HTTP/2, undici never ends a request whose body it is told to be empty.
-      const isEmpty = pieces !== undefined && headers['content-length'] === '0'
       const options = {
         path: url.slice(originEnd),
         method,
-        headers: length === undefined ? wireHeaders : { 'content-length': String(length), ...wireHeaders },
-        body: isEmpty ? null : (pieces ?? body),
+        headers: pieces === undefined ? wireHeaders : { ...wireHeaders, 'content-length': this.#toldLength(body, headers) },
+        body: pieces ?? body,
         wait,
       }
       // undici takes async iterables as a body too; its types do not say so.
       pool.dispatch(options as WaitingDispatch, wait)
     })
+  }
+
+  /** Over HTTP/2, undici neither sends nor ends a body that it is told to be empty; whether a stream is, it finds by itself. */
+  #toldLength(body: WireBody, { 'content-length': told }: HeaderMap): string | undefined {
+    const length = wireLength(body)
+    if (length !== undefined) return String(length)
+    return this.#offersHttp2 && Number(told) === 0 ? undefined : told
   }
 
   /** Plain requests come with one and the same object again and again. */
