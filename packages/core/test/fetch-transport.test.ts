@@ -170,6 +170,24 @@ describe('over a fetch of your choice', () => {
     expect(broken.destroyed).toBe(true)
   })
 
+  test("a stream of Node's may give text, and may fail before anybody reads it", async () => {
+    const given = (status: number, body: Readable) => async (): Promise<Response> =>
+      Object.defineProperty(new Response('x', { status }), 'body', { value: body })
+    const clientOn = (transport: () => Promise<Response>): HttpClient =>
+      new HttpClient({ baseUrl: 'https://a.example', transport })
+    expect(
+      await clientOn(given(200, Readable.from(['ü', 'b'])))
+        .get('/', { stream: true })
+        .text(),
+    ).toBe('üb')
+    expect(await failureOf(clientOn(given(404, Readable.from(['ü', 'b']))).get('/'))).toMatchObject({ body: 'üb' })
+    const broken = new Readable({ read: () => undefined })
+    const response = await clientOn(given(200, broken)).get('/', { stream: true })
+    broken.destroy(new Error('reset'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await failureOf(response.text())).toMatchObject({ code: 'connection', status: 200 })
+  })
+
   test('a redirect that the platform hides is refused, and said', async () => {
     const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
     const client = new HttpClient({ baseUrl: 'https://api.example.com', transport: async () => hidden })
