@@ -310,10 +310,12 @@ describe('http2', () => {
       end = () => (what === 'half' ? answer.close(constants.NGHTTP2_CANCEL) : answer.end())
     })
     const baseUrl = `https://127.0.0.1:${await listen(target)}`
-    const client = clientOf({ baseUrl, tls: { ca }, http2: true })
-    const text = client.get('/', { stream, onDownloadProgress: () => end() }).text()
-    if (what === 'whole') expect(await text).toBe('whole')
-    else expect(await failureOf(text)).toMatchObject({ code: 'parse', retryable: true, status: 200 })
+    for (const proxy of [false, `http://127.0.0.1:${(await tunnelProxy()).port}`] as const) {
+      const client = clientOf({ baseUrl, tls: { ca }, http2: true, proxy })
+      const text = client.get('/', { stream, onDownloadProgress: () => end() }).text()
+      if (what === 'whole') expect(await text).toBe('whole')
+      else expect(await failureOf(text)).toMatchObject({ code: 'parse', retryable: true, status: 200 })
+    }
   })
 
   test('a request that is not answered times out', async () => {
@@ -407,6 +409,20 @@ describe('proxy', () => {
     const proxy = await loopback((request, response) => sendJson(response, 200, { path: request.path }))
     const client = clientOf({ baseUrl: 'http://api.example.test', proxy: proxy.origin })
     expect(await client.get('/users').json()).toEqual({ path: 'http://api.example.test/users' })
+  })
+
+  test('what is sent is told through a proxy, too', async () => {
+    const proxy = await loopback((_request, response) => sendJson(response, 200, {}))
+    const tunnel = `http://127.0.0.1:${(await tunnelProxy()).port}`
+    const clients = [
+      clientOf({ baseUrl: 'http://api.example.test', proxy: proxy.origin }),
+      clientOf({ baseUrl: await tlsServer(), tls: { ca }, proxy: tunnel }),
+    ]
+    for (const client of clients) {
+      const onUploadProgress = vi.fn()
+      await client.post('/', { body: 'four', onUploadProgress })
+      expect(onUploadProgress).toHaveBeenLastCalledWith({ transferredBytes: 4, totalBytes: 4 })
+    }
   })
 
   test.each(['localhost', '127.0.0.1'])('plain http is asked of a proxy over TLS, whose certificate is for %s', async (host) => {

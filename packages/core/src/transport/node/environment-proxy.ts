@@ -43,12 +43,21 @@ export function dispatcherThroughProxy(proxy: URL, origin: string, proxied: Prox
   const pool = patientPool(proxy.origin, { ...poolOptions, connect: sockets.proxyConnector() })
   const host = new URL(origin).host
   const credentials = proxyAuthorization(proxy)
-  return pool.compose((dispatch) => (options, handler) => {
+  return asking(pool, (options) => {
     const headers = { host, ...(options.headers as Record<string, string>), ...credentials }
     // The name that the proxy's certificate is for: with another one for each request, undici would connect anew for each.
-    const asked = { ...options, path: origin + options.path, headers, servername: proxy.hostname }
-    return dispatch(asked, handler)
+    return { ...options, path: origin + options.path, headers, servername: proxy.hostname }
   })
+}
+
+/** Has each request asked as `changed` says. What undici composes for that tells handlers neither what was sent nor what is resumed. */
+function asking(
+  dispatcher: Dispatcher,
+  changed: (options: Dispatcher.DispatchOptions) => Dispatcher.DispatchOptions,
+): Dispatcher {
+  const dispatch = dispatcher.dispatch.bind(dispatcher)
+  const asked: Dispatcher['dispatch'] = (options, handler) => dispatch(changed(options), handler)
+  return Object.assign(dispatcher, { dispatch: asked })
 }
 
 function tunnel(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher {
@@ -64,10 +73,7 @@ function tunnel(proxy: URL, origin: string, proxied: ProxiedOrigin): Dispatcher 
     requestTls: { ...tls, timeout: 0 },
   })
   // The agent serves any origin, so it has to be told; and it adds to the headers that it is given.
-  return agent.compose((dispatch) => (options, handler) => {
-    const headers = { ...(options.headers as Record<string, string>) }
-    return dispatch({ ...options, origin, headers }, handler)
-  })
+  return asking(agent, (options) => ({ ...options, origin, headers: { ...(options.headers as Record<string, string>) } }))
 }
 
 /** The agent makes the connections through its tunnels itself. */
