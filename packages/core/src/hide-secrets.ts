@@ -6,6 +6,11 @@ export type SecretHider = (text: string, limit?: number) => string
 /** A character that stands at some place of a text, in one way to read it, and where the text goes on. */
 type Reading = readonly [character: string, end: number]
 
+/** How many steps may still be made in a text. */
+interface Effort {
+  left: number
+}
+
 /**
  * Puts `***` in the place of each secret, however it is written: as it is, percent-encoded or HTML-escaped in any spelling, or escaped as
  * in JSON, once or more often. Each character by itself: one pattern for all of a long token would be longer than engines take.
@@ -19,23 +24,25 @@ export function secretHider(secrets: Iterable<string>): SecretHider {
   }
   if (byFirst.size === 0) return (text, limit) => text.slice(0, limit)
   const candidate = beginningOf([...byFirst.values()].flat())
-  const longestEnd = (text: string, [first, end]: Reading): number =>
+  const longestEnd = (text: string, [first, end]: Reading, effort: Effort): number =>
     // One secret may be the beginning of another.
-    (byFirst.get(first) ?? []).reduce((longest, secret) => Math.max(longest, endOf(secret, text, end)), 0)
-  const secretEnd = (text: string, start: number): number => {
+    (byFirst.get(first) ?? []).reduce((longest, secret) => Math.max(longest, endOf(secret, text, end, effort)), 0)
+  const secretEnd = (text: string, start: number, effort: Effort): number => {
     const first = String.fromCodePoint(text.codePointAt(start) ?? 0)
-    let longest = longestEnd(text, [first, start + first.length])
-    for (const escaped of escapedAt(text, start)) longest = Math.max(longest, longestEnd(text, escaped))
+    let longest = longestEnd(text, [first, start + first.length], effort)
+    for (const escaped of escapedAt(text, start)) longest = Math.max(longest, longestEnd(text, escaped, effort))
     return longest
   }
   return (text, limit = Number.POSITIVE_INFINITY) => {
     let shown = ''
     let copied = 0
+    const effort: Effort = { left: leastEffort + 4 * text.length }
     for (let start = 0; ; ) {
       candidate.lastIndex = start
       const index = candidate.exec(text)?.index ?? text.length
       if (shown.length + index - copied >= limit || index === text.length) break
-      const end = secretEnd(text, index)
+      const end = secretEnd(text, index, effort)
+      if (effort.left <= 0) return shown + text.slice(copied, index) + mask
       start = Math.max(end, index + 1)
       if (end === 0) continue
       shown += text.slice(copied, index) + mask
@@ -44,6 +51,9 @@ export function secretHider(secrets: Iterable<string>): SecretHider {
     return shown + text.slice(copied, copied + Math.max(0, limit - shown.length))
   }
 }
+
+/** Enough for any text that repeats a secret now and then. */
+const leastEffort = 200_000
 
 /** Where it is worth to look closer: at an escape, and at what begins as one of the secrets does. */
 function beginningOf(secrets: readonly (readonly string[])[]): RegExp {
@@ -59,10 +69,13 @@ function literal(character: string): string {
 }
 
 /** Where the secret ends whose first character ends at `end`; 0 if it is another text. Servers mix spellings, so each character may be written in each way. */
-function endOf(secret: readonly string[], text: string, end: number): number {
+function endOf(secret: readonly string[], text: string, end: number, effort: Effort): number {
   // An escape begins with a character that may be meant as itself, so there may be more than one place to go on from.
   let ends: readonly number[] = [end]
-  for (let place = 1; place < secret.length && ends.length > 0; place++) ends = endsOf(secret[place] ?? '', text, ends)
+  for (let place = 1; place < secret.length && ends.length > 0 && effort.left > 0; place++) {
+    effort.left -= ends.length
+    ends = endsOf(secret[place] ?? '', text, ends)
+  }
   return Math.max(0, ...ends)
 }
 
