@@ -74,7 +74,10 @@ function bodyHint(body: unknown): string {
 
 function encodeJson(json: unknown): string {
   // JSON knows it as `{}`.
-  if (isPromise(json)) throw new ConfigurationError('json cannot be a promise: await it first', { option: 'json' })
+  if (isPromise(json)) {
+    letGo(json)
+    throw new ConfigurationError('json cannot be a promise: await it first', { option: 'json' })
+  }
   let text: string | undefined
   try {
     text = JSON.stringify(json)

@@ -123,6 +123,12 @@ describe('a promise where none is wanted is refused or left alone, and its rejec
     expect(unhandled).toEqual([])
   })
 
+  test('json', async () => {
+    const { failure, unhandled } = await ended({}, { json: late() })
+    expect(failure).toMatchObject({ code: 'configuration', option: 'json' })
+    expect(unhandled).toEqual([])
+  })
+
   test('what a body function gives', async () => {
     const { failure, unhandled } = await ended({}, { body: (() => late()) as never })
     expect(failure).toBeInstanceOf(ConfigurationError)
