@@ -318,6 +318,33 @@ describe('http2', () => {
     }
   })
 
+  test.each([false, true])('a slow reader gets all that comes before trailers (with its length: %s)', async (isTold) => {
+    const target = createSecureServer(server)
+    const whole = Buffer.alloc(300_000, 'x')
+    target.on('stream', (answer) => {
+      answer.respond({ ':status': 200, ...(isTold ? { 'content-length': whole.length } : {}) }, { waitForTrailers: true })
+      answer.on('wantTrailers', () => answer.sendTrailers({ 'x-checksum': '1' })).end(whole)
+    })
+    const baseUrl = `https://127.0.0.1:${await listen(target)}`
+    const client = clientOf({ baseUrl, tls: { ca }, http2: true, poolMaxsize: 1 })
+    for (let time = 0; time < 2; time++) {
+      const { body } = await client.get('/', { stream: true })
+      let length = 0
+      for await (const chunk of body ?? []) {
+        length += chunk.length
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        if (time === 0) break
+      }
+      if (time > 0) expect(length).toBe(whole.length)
+    }
+    const failure = { message: 'no more' }
+    const onDownloadProgress = ({ transferredBytes }: { readonly transferredBytes: number }): void => {
+      if (transferredBytes === whole.length) throw failure
+    }
+    expect(await failureOf((await client.get('/', { stream: true, onDownloadProgress })).text())).toBe(failure)
+    expect(await client.get('/').text()).toHaveLength(whole.length)
+  })
+
   test('a request that is not answered times out', async () => {
     const { url, asked } = await http2Server()
     const clock = new ManualClock()

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { callerFailureIn } from '../../caller-failure.ts'
 import { lengthOf } from '../../transfer-progress.ts'
@@ -5,12 +6,12 @@ import { isBodyless } from '../bodyless-status.ts'
 import { oversizedBody } from '../connection-failure.ts'
 import type { ExchangeControl, Stoppable, TransportAnswer, TransportRequest } from '../transport.ts'
 import { wireBody, wireLength } from '../wire-body.ts'
-import { isCancelled } from './cancelled-stream.ts'
 import { decompress, decompressBeginning, decompressedStream, longestEncoded } from './decompress.ts'
 import type { Connecting, ConnectionWait } from './pool-client.ts'
 import { RawAnswer } from './raw-answer.ts'
 import { RawHeaders } from './raw-headers.ts'
 import { ReceivedStream } from './received-stream.ts'
+import { isCancelled, restOf } from './resumed-stream.ts'
 import type { UploadStream } from './upload-stream.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -109,6 +110,11 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   }
 
   onComplete(): void {
+    const rest = this.#stream && restOf(this.#resume)
+    if (rest !== undefined) {
+      this.#takeRest(rest)
+      return
+    }
     if (this.#isShort) {
       this.onError(shortBody())
       return
@@ -116,6 +122,21 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
     this.#upload?.cancel()
     if (this.#stream !== undefined) this.#stream.end()
     else this.#finish()
+  }
+
+  /** It has come, and waits in memory for a reader who was slow. */
+  #takeRest(rest: Readable): void {
+    rest.on('data', (chunk: Buffer) => {
+      try {
+        this.onData(chunk)
+      } catch (error) {
+        this.onError(error as Error)
+      }
+    })
+    rest.once('end', () => this.onComplete())
+    rest.once('close', () => {
+      if (!rest.readableEnded) this.onError(shortBody())
+    })
   }
 
   /** Over HTTP/2, Node takes a body that its server has given up for one that has come to its end; over HTTP/1.1, undici looks itself. */
