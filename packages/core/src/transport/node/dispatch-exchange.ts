@@ -17,6 +17,9 @@ import type { UploadStream } from './upload-stream.ts'
 type Bytes = Uint8Array<ArrayBuffer>
 type Settle = (answer: TransportAnswer) => void
 
+/** One for all: most exchanges are made without ever needing it. */
+const nothing = (): undefined => undefined
+
 /** undici's, for a body that is not as long as its content-length says. */
 const mismatchCode = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
 
@@ -35,7 +38,7 @@ export class DispatchExchange implements Dispatcher.DispatchHandler, Stoppable, 
   #abort: ((error?: Error) => void) | undefined
   #status = 0
   #headers: RawHeaders | undefined
-  #resume: () => unknown = () => undefined
+  #resume: () => unknown = nothing
   #chunks: Buffer[] = []
   #byteCount = 0
   #maxBytes = 0
