@@ -68,7 +68,12 @@ export class Attempt implements ExchangeControl, Interruptible, Limited {
 
   /** Ends with this signal, too. */
   heed(signal: AbortSignal): void {
-    this.#stopHeeding = heedSignal(signal, this)
+    const earlier = this.#stopHeeding
+    const stop = heedSignal(signal, this)
+    this.#stopHeeding = () => {
+      earlier?.()
+      stop()
+    }
   }
 
   interrupt(reason: unknown): void {

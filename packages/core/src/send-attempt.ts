@@ -53,8 +53,9 @@ export function sendAttempt(config: ResolvedConfig, journey: Journey): Send {
       if (progress !== undefined) progress.request = prepared
       if (mayBeChanged) {
         call.sent = { method: prepared.method, isIdempotent: isIdempotent(prepared) }
-        const signal = call.ownSignalOf(prepared)
-        if (signal !== undefined) attempt.heed(signal)
+        // A hook's does not take the place of a middleware's: who has aborted that one waits no more.
+        for (const signal of new Set([call.ownSignalOf(request), call.ownSignalOf(prepared)]))
+          if (signal !== undefined) attempt.heed(signal)
       }
       const arrival = await journey(prepared, call, attempt, replacement)
       const { answer, method, url, token } = arrival

@@ -75,6 +75,19 @@ describe.each(givers)('a signal that %s gives its request', (_giver, give) => {
   })
 })
 
+test.each([0, 1])('signals that a middleware and a hook give the same request both end its send (signal %s)', async (which) => {
+  const [asked, closed] = [vi.fn(), vi.fn()]
+  const controllers = givers.map(() => new AbortController())
+  const given = controllers.map(({ signal }, index) => givers[index]?.[1](signal))
+  const client = new HttpClient({ baseUrl: await hangingServer(asked, closed), ...given[0], ...given[1] })
+  const failure = failureOf(client.get('/headers'))
+  await expect.poll(() => asked).toHaveBeenCalledOnce()
+  controllers[which]?.abort('enough')
+  expect(await failure).toBe('enough')
+  await expect.poll(() => closed).toHaveBeenCalledOnce()
+  for (const { signal } of controllers) expect(getEventListeners(signal, 'abort')).toEqual([])
+})
+
 test('a signal that a middleware gives its request ends the wait for the next try, and leaves no timer', async () => {
   const clock = new ManualClock()
   const controller = new AbortController()
