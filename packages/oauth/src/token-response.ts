@@ -158,10 +158,14 @@ function readPointInTime(value: unknown): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
+/** The name of a zone, or an offset after the time, wherever it stands; or a date alone, which is UTC in any case. */
+const zone = /\b(?:UTC?|GMT|[ECMP][SD]T)\b|\d ?Z\b|:\d{2}(?:\.\d+)?(?: ?[AP]M)? ?[+-]\d|^\d{4}-\d{2}-\d{2}$/i
+const isoDate = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$/i
+
 /** A date that names no zone is UTC, as servers mean it: the zone of the machine that reads it says nothing. */
 function zoned(date: string): string {
-  if (/\b(?:UTC?|GMT|[ECMP][SD]T)\b|\dZ$|:\d{2}(?:\.\d+)? ?[+-]\d{2}|^\d{4}-\d{2}-\d{2}$/i.test(date)) return date
-  return /^\d{4}-\d{2}-\d{2}[T ]/i.test(date) ? `${date.replace(' ', 'T')}Z` : `${date} UTC`
+  if (zone.test(date)) return date
+  return isoDate.test(date) ? date.replace(isoDate, '$1T$2Z') : `${date} UTC`
 }
 
 function readRefreshToken(value: unknown, tolerate: Tolerate): string | undefined {

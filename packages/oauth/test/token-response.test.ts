@@ -113,8 +113,13 @@ describe('TokenData.fromResponse', () => {
     ['2030-01-01T00:01:00Z', 'with a zone'],
     ['Tue, 01 Jan 2030 00:01:00 GMT', 'as in HTTP'],
     ['Mon, 31 Dec 2029 19:01:00 EST', 'with the name of a zone'],
-    ['Mon Dec 31 19:01:00 EST 2029', 'as Unix prints it'],
-    ['Tue Jan 01 2030 01:01:00 GMT+0100 (Central European Standard Time)', 'as JavaScript prints it'],
+    ['Tue Jan 01 2030 02:01:00 GMT+0200 (Eastern European Standard Time)', 'as JavaScript writes it'],
+    ['Mon Dec 31 16:01:00 PST 2029', 'as Java writes it'],
+    ['Tue Jan 01 02:01:00 +0200 2030', 'as Ruby writes it'],
+    ['1/1/2030 2:01:00 AM +02:00', 'as .NET writes it, with an offset'],
+    ['2030-01-01 00:01:00 Z', 'with a zone after a space'],
+    ['2030-01-01 0:01:00', 'with an hour of one digit'],
+    ['2030-01-01 12:01:00 AM', 'with the hours of a clock'],
   ])('takes an expires_at of %s for the same in every time zone: UTC where none is named (%s)', (given) => {
     for (const zone of ['UTC', 'Asia/Tehran', 'America/New_York']) {
       vi.stubEnv('TZ', zone)
