@@ -94,9 +94,8 @@ function stamp(given: TokenData, now: number, heldAccessToken: string | undefine
 function junkFailure(site: RenewalSite, problem: string): RenewalFailure {
   const { serviceName } = site.provider
   const cause = new ConfigurationError(problem)
-  const error = new AuthenticationError(`no token for ${serviceName}: the provider gave what is no token: ${problem}`, {
-    serviceName,
-    cause,
-  })
+  // Not after a colon: what follows `token:` is masked where others are told.
+  const message = `no token for ${serviceName}: the provider gave what is no token (${problem})`
+  const error = new AuthenticationError(message, { serviceName, cause })
   return { kind: 'junk', error }
 }

@@ -145,6 +145,14 @@ describe('processes on one storage', () => {
     })
   })
 
+  it('share what is wrong with what their provider gave', async () => {
+    const { provider, store, first } = startFleet(1)
+    provider.fetchToken = async () => ({}) as never
+    await first.manager.getToken().catch(() => undefined)
+    const message = 'the provider gave what is no token (accessToken must be a string (got undefined))'
+    expect(store.only.failure?.failure.message).toContain(message)
+  })
+
   it('share one failure', async () => {
     const { clock, provider, processes } = startFleet(20)
     provider.delayMs = 50
