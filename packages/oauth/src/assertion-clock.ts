@@ -1,4 +1,4 @@
-import { oauthErrorOf } from './endpoint-error.ts'
+import { isTransientAnswer, oauthErrorOf } from './endpoint-error.ts'
 import type { EndpointAnswer } from './endpoint-exchange.ts'
 
 /** A `Date` has whole seconds, and answers take their time: what differs by less is the same time, in seconds. */
@@ -11,30 +11,28 @@ const sameTimeS = 5
  * @see RFC 7523 section 3
  */
 export class AssertionClock {
+  /** How far the server's clock is ahead of ours, in whole seconds. */
   #aheadS = 0
 
-  /** How far the server's clock is ahead of ours, in whole seconds. */
-  get aheadS(): number {
-    return this.#aheadS
-  }
-
   /** Sends; where the client was refused and the clocks differ, once more with the server's time. `onSet` is told if that helped. */
-  async ask(send: () => Promise<EndpointAnswer>, onSet: (aheadS: number) => void): Promise<EndpointAnswer> {
+  async ask(send: (aheadS: number) => Promise<EndpointAnswer>, onSet: (aheadS: number) => void): Promise<EndpointAnswer> {
     const before = this.#aheadS
-    const answer = await send()
-    const aheadS = isClientRefused(answer) ? secondsAhead(answer.headers) : undefined
+    const answer = await send(before)
+    const aheadS = verdictOf(answer) === 'refused' ? secondsAhead(answer.headers) : undefined
     if (aheadS === undefined || Math.abs(aheadS - before) < sameTimeS) return answer
+    const second = await send(aheadS)
+    if (verdictOf(second) !== 'known') return second
     this.#aheadS = aheadS
-    const second = await send()
-    if (isClientRefused(second)) this.#aheadS = before
-    else onSet(aheadS)
+    onSet(aheadS)
     return second
   }
 }
 
-function isClientRefused({ status, members }: EndpointAnswer): boolean {
-  const { code } = oauthErrorOf(members)
-  return code === 'invalid_client' || (code === undefined && status === 401)
+/** What an answer says of the client that asked. A 429 or 503 says nothing, whatever code its body repeats. */
+function verdictOf({ status, members }: EndpointAnswer): 'known' | 'refused' | 'none' {
+  const { code = status === 401 ? 'invalid_client' : undefined } = oauthErrorOf(members)
+  if (isTransientAnswer(status, code)) return 'none'
+  return code === 'invalid_client' ? 'refused' : 'known'
 }
 
 /** What the answer says of the server's clock; nothing if it comes from a cache (RFC 9111 section 5.1), whose `Date` is old. */

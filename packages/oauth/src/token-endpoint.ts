@@ -12,7 +12,7 @@ import { isSigned, proveClient } from './client-authentication.ts'
 import { endpointError, hasError } from './endpoint-error.ts'
 import { type EndpointAnswer, type EndpointRequest, exchange } from './endpoint-exchange.ts'
 import { endpointUrl } from './endpoint-url.ts'
-import type { UncheckedProviderOptions } from './provider-options.ts'
+import type { FetchLike, UncheckedProviderOptions } from './provider-options.ts'
 import { refreshHardCapMs } from './renewal-constants.ts'
 import { TokenData } from './token-data.ts'
 import type { TokenRequestContext } from './token-provider.ts'
@@ -55,12 +55,12 @@ export class TokenEndpoint {
     const { serviceName, strict, tokenTypes } = this.#options
     const secrets: string[] = []
     const request = { what: 'token request', url: this.#server.token_endpoint, timeoutMs: this.#timeoutMs(grantType), secrets }
-    const answer = await this.#exchange(request, context, async (fetchLike) => {
+    const answer = await this.#exchange(request, context, async (client, fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       const { pairs, secrets: grantSecrets } = await parameters()
       secrets.push(...clientSecrets, ...grantSecrets)
       const form = new URLSearchParams(pairs.map(([name, value]) => [name, value]))
-      return genericTokenEndpointRequest(this.#server, this.#client, proof, grantType, form, {
+      return genericTokenEndpointRequest(this.#server, client, proof, grantType, form, {
         [customFetch]: fetchLike,
         [allowInsecureRequests]: true, // the URL was checked when the provider was made
       })
@@ -78,10 +78,10 @@ export class TokenEndpoint {
   async revoke(token: string, hint: 'access_token' | 'refresh_token', context: TokenRequestContext): Promise<void> {
     const secrets = [token]
     const request = { what: 'revocation', url: this.#server.revocation_endpoint, timeoutMs: this.#timeoutMs(), secrets }
-    const answer = await this.#exchange(request, context, async (fetchLike) => {
+    const answer = await this.#exchange(request, context, async (client, fetchLike) => {
       const { proof, secrets: clientSecrets } = await proveClient(this.#options, this.#server.token_endpoint)
       secrets.push(...clientSecrets)
-      return revocationRequest(this.#server, this.#client, proof, token, {
+      return revocationRequest(this.#server, client, proof, token, {
         additionalParameters: { token_type_hint: hint },
         [customFetch]: fetchLike,
         [allowInsecureRequests]: true, // the URL was checked when the provider was made
@@ -96,19 +96,17 @@ export class TokenEndpoint {
     return grantType === 'refresh_token' && timeoutMs !== 0 ? Math.max(timeoutMs, refreshHardCapMs) : timeoutMs
   }
 
-  get #client(): Client {
-    return { client_id: this.#options.clientId, [clockSkew]: this.#clock?.aheadS ?? 0 }
-  }
-
   #exchange(
     request: Pick<EndpointRequest, 'what' | 'url' | 'timeoutMs' | 'secrets'>,
     { signal, onDeviation }: TokenRequestContext,
-    send: EndpointRequest['send'],
+    sendAs: (client: Client, fetchLike: FetchLike) => Promise<Response>,
   ): Promise<EndpointAnswer> {
-    const { serviceName, fetch: given } = this.#options
-    const ask = (): Promise<EndpointAnswer> =>
-      exchange({ ...request, serviceName, signal, send, fetch: given ?? ((target, init) => fetch(target, init)) })
-    if (this.#clock === undefined) return ask()
+    const { serviceName, clientId, fetch: given = (target, init) => fetch(target, init) } = this.#options
+    const ask = (aheadS: number): Promise<EndpointAnswer> => {
+      const client: Client = { client_id: clientId, [clockSkew]: aheadS }
+      return exchange({ ...request, serviceName, signal, send: (fetchLike) => sendAs(client, fetchLike), fetch: given })
+    }
+    if (this.#clock === undefined) return ask(0)
     return this.#clock.ask(ask, (aheadS) => {
       const detail = `the server's clock is ${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead of' : 'behind'} this one: assertions have its time`
       onDeviation?.({ kind: 'clock_skew', detail })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ClientCredentialsTokenProvider, type Deviation, type TokenRequestContext } from '../src/index.ts'
-import { json, startTokenServer, type TokenServer } from './fixtures/token-server.ts'
+import { type Answer, json, startTokenServer, type TokenServer } from './fixtures/token-server.ts'
 
 const token = { access_token: 'a', token_type: 'Bearer', expires_in: 60 }
 let server: TokenServer
@@ -101,6 +101,29 @@ describe('a client that is refused for another reason', () => {
     runAhead(0)
     await signing.fetchToken()
     expect(server.seen).toHaveLength(3)
+  })
+
+  it.each<[string, Answer]>([
+    ['is not answered', (response) => response.destroy()],
+    ['cannot be served now', json({}, 503)],
+  ])('goes on with its own time where the second try %s', async (_name, answer) => {
+    const date = new Date(0).toUTCString()
+    const answers = [json({ error: 'invalid_client' }, 401, { date }), answer]
+    server.answer = (...exchange) => answers.shift()?.(...exchange)
+    const { context, told } = watched()
+    const signing = provider()
+    await expect(signing.fetchToken(context)).rejects.toMatchObject({ retryable: true })
+    expect(told).toEqual([])
+    // This server's `Date` is wrong, and its sense of time right.
+    runAhead(0, { date })
+    await signing.fetchToken()
+    expect(server.seen).toHaveLength(3)
+  })
+
+  it.each([429, 503])('is not asked for once more where a %i says to wait', async (status) => {
+    server.answer = json({ error: 'invalid_client' }, status, { date: new Date(0).toUTCString(), 'retry-after': '7' })
+    await expect(provider().fetchToken()).rejects.toMatchObject({ retryable: true, retryAfterMs: 7_000 })
+    expect(server.seen).toHaveLength(1)
   })
 
   it('is refused at once where it signs nothing', async () => {
