@@ -4,9 +4,12 @@ import { OwnConnection } from './own-connection.ts'
 import { type AnyRedisClient, sendCommand } from './redis-client.ts'
 import type { ConnectionWatcher, RedisConnection } from './redis-connection.ts'
 import { messageOf, RedisOutage } from './redis-outage.ts'
-import { discardForeignScript, type RedisScript } from './redis-scripts.ts'
+import { discardForeignScript, type RedisScript, settlingMs } from './redis-scripts.ts'
 import type { StorageEvents } from './storage-events.ts'
 import { Subscriptions } from './subscriptions.ts'
+
+/** For so long, in milliseconds, each return of a Redis that goes away again and again counts. */
+const longestUnrestMs = 30_000
 
 /** One script on one key. */
 export interface ScriptCall {
@@ -34,6 +37,8 @@ export class RedisCalls {
   #closed: Promise<void> | undefined
   #isReady = false
   #backSince: number | undefined
+  /** When it came back first of the times that followed soon on each other. */
+  #restlessSince = Number.NEGATIVE_INFINITY
 
   constructor(target: string | AnyRedisClient, events: StorageEvents, timeoutMs: number) {
     this.#events = events
@@ -42,7 +47,7 @@ export class RedisCalls {
     this.#outage = new RedisOutage(events, isUrl ? 'url' : 'client', !isUrl && 'slots' in target)
     const watcher: ConnectionWatcher = {
       onReady: () => {
-        if (this.#isReady || this.#outage.isAway) this.#backSince = performance.now()
+        if (this.#isReady || this.#outage.isAway) this.#noteReturn()
         this.#isReady = true
         this.#outage.recover()
         this.subscriptions.resume()
@@ -110,9 +115,16 @@ export class RedisCalls {
     const wasAway = this.#outage.isAway
     this.#outage.succeed(script.writes)
     if (!wasAway || this.#outage.isAway) return
-    this.#backSince = performance.now()
+    this.#noteReturn()
     // Notices may have been missed meanwhile.
     this.subscriptions.resume()
+  }
+
+  /** A Redis that goes away again and again is taken for settled now and then: who waits until it is would wait for ever. */
+  #noteReturn(): void {
+    const now = performance.now()
+    if (now - (this.#backSince ?? Number.NEGATIVE_INFINITY) > 2 * settlingMs) this.#restlessSince = now
+    if (now - this.#restlessSince < longestUnrestMs) this.#backSince = now
   }
 
   async #evaluate(script: RedisScript, key: string, args: readonly string[], signal: AbortSignal): Promise<unknown> {

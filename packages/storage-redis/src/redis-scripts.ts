@@ -78,7 +78,7 @@ export const deleteScript: RedisScript = {
 }
 
 /** Who sent a refresh token when Redis went away gets so long after its return to bring the answer, before another sends it once more. */
-const settlingMs = 4_000
+export const settlingMs = 4_000
 
 /**
  * A spend mark that is older than this Redis process, or than the end of an outage that the caller has seen: the holder may live, and be about
