@@ -34,6 +34,7 @@ export class Subscriptions {
   readonly #random: () => number
   #failures = 0
   #stopRetry: (() => void) | undefined
+  #isClosed = false
   #stopTelling: () => void = () => undefined
 
   constructor(
@@ -65,6 +66,7 @@ export class Subscriptions {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#cancelRetry()
     this.#stopTelling()
     for (const channel of this.#channels.values()) this.#drop(channel)
@@ -109,6 +111,7 @@ export class Subscriptions {
 
   /** Never rejects. */
   async #subscribe(channel: Channel): Promise<void> {
+    if (this.#isClosed) return
     try {
       const client = await this.#subscriber()
       if (!this.#isWanted(channel) || channel.client === client) return

@@ -104,6 +104,17 @@ describe('a subscription that is refused', () => {
     expect(await after(600_000)).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
   })
+
+  it.each([0, 99])('is not made where somebody comes after close(), though %i would be refused', async (refusals) => {
+    const { subscriptions, notify } = await listen(0.5, refusals)
+    subscriptions.close()
+    let looks = 0
+    subscriptions.add('k', () => looks++)
+    await vi.advanceTimersByTimeAsync(600_000)
+    notify('1:0')
+    await vi.advanceTimersByTimeAsync(0)
+    expect([looks, vi.getTimerCount()]).toEqual([0, 0])
+  })
 })
 
 describe.skipIf(!hasRedisServer)('a notice by Redis', () => {
