@@ -52,6 +52,9 @@ async function forgetPlain(site: RenewalSite, storage: TokenStorage, { keepRefre
   const rest = own ?? stored
   // What was read is old: a newer refresh token is on its way to the storage, or there by now.
   if (slot.isSpent(rest?.refreshToken)) return true
+  const isThere = read?.value !== undefined && read.value !== null
+  // What cannot be read may be a session: it is tried again, never removed.
+  if (rest === undefined && isThere && !isReadable(site, read.value)) return false
   const answer = await guard.call('delete', () =>
     rest === undefined ? storage.delete(key) : storage.set(key, rest, { keepForMs: keepForMs(site, rest) }),
   )

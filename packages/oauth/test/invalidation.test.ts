@@ -127,6 +127,22 @@ describe('invalidateToken', () => {
     expect([...storage.entries.values()]).toMatchObject([{ accessToken: 'invalidated', refreshToken: 'refresh-2' }])
   })
 
+  it('removes no session that a plain storage could not read, and is made as soon as it can', async () => {
+    const storage = new PlainStorage()
+    const { clock, provider, manager } = setUp({ storage })
+    provider.rotates = true
+    provider.canFetch = false
+    await manager.getToken()
+    provider.loseGrant()
+    const read = storage.get
+    storage.get = async () => 'junk' as never
+    await manager.invalidateToken()
+    storage.get = read
+    await clock.advance(30_000)
+    expect([...storage.entries.values()]).toMatchObject([{ accessToken: 'invalidated', refreshToken: 'refresh-1' }])
+    expect((await manager.getToken()).accessToken).toBe('token-2')
+  })
+
   it('is not undone by a storage that was away', async () => {
     const storage = new PlainStorage()
     const { clock, provider, manager } = setUp({ storage })
