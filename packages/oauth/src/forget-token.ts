@@ -109,7 +109,8 @@ async function forgetLeased(
   const storedRefresh = lease.stored?.token?.refreshToken
   // What we hold and the storage does not have yet is the newer one, unless others have gone on from it.
   const isAhead = ahead !== undefined && !slot.isSpent(ahead.refreshToken)
-  const newest = isAhead ? ahead : slot.isSpent(storedRefresh) ? slot.held?.data : lease.stored?.token
+  const isBehind = slot.isSpent(storedRefresh) || isRolledBack(site, lease)
+  const newest = isAhead ? ahead : isBehind ? slot.held?.data : lease.stored?.token
   const rest = keepRefresh ? refreshPart(site, newest) : undefined
   if (keepRefresh && rest === undefined && !isReadable(site, lease.stored?.token)) {
     await guard.call('release', () => lease.release())
@@ -133,6 +134,11 @@ async function forgetLeased(
     if (slot.held !== undefined) holdToken(site, { token, version: committed.value.version })
   }
   return committed.answered
+}
+
+/** What stands there is older than the refresh token that we hold. */
+function isRolledBack({ slot: { held } }: RenewalSite, { stored }: RenewalLease): boolean {
+  return held?.data.refreshToken !== undefined && (stored?.version ?? held.version) < held.version
 }
 
 /** Nothing has come in since, and nothing is on its way. */

@@ -134,6 +134,20 @@ describe('a manager knows', () => {
     expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
   })
 
+  it('that its refresh token is newer than one of a storage that was rolled back, where it invalidates, too', async () => {
+    const { provider, store, first, start } = await startSession()
+    store.notices = false
+    const before = { ...store.only }
+    await first.manager.forceRefresh()
+    const other = start()
+    await other.manager.getToken()
+    Object.assign(store.only, before)
+    await other.manager.invalidateToken()
+    expect(store.only.token).toMatchObject({ accessToken: 'invalidated', refreshToken: 'refresh-2' })
+    await other.manager.getToken()
+    expect(provider.presented).toEqual(['refresh-1', 'refresh-2'])
+  })
+
   it('that the mark of a refresh token stays for the others, where its own renewal sends a newer one in vain', async () => {
     const { clock, provider, store, first } = await startSession()
     store.notices = false
