@@ -12,6 +12,17 @@ function deaf(clock: VirtualClock): SharedConnection {
   return store.connect()
 }
 
+/** A session that hangs on its refresh token, and a storage that has it. */
+async function startSession() {
+  const storage = new PlainStorage()
+  const session = setUp({ storage })
+  session.provider.rotates = true
+  session.provider.canFetch = false
+  await session.manager.getToken()
+  session.provider.loseGrant()
+  return { ...session, storage }
+}
+
 describe('invalidateToken', () => {
   it('forgets the token here and in the storage', async () => {
     const storage = new PlainStorage()
@@ -90,12 +101,7 @@ describe('invalidateToken', () => {
   })
 
   it('keeps a refresh token that was rotated while it was called', async () => {
-    const storage = new PlainStorage()
-    const { clock, provider, manager } = setUp({ storage })
-    provider.rotates = true
-    provider.canFetch = false
-    await manager.getToken()
-    provider.loseGrant()
+    const { clock, provider, manager } = await startSession()
     await clock.advance(3_600_000)
     provider.delayMs = 50
     const renewing = manager.getToken()
@@ -113,12 +119,7 @@ describe('invalidateToken', () => {
     ['that is away', new Error('away')],
     ['that is misconfigured', new ConfigurationError('no permission', { option: 'storage' })],
   ])('stores a rotated refresh token that a storage %s could not take', async (_, trouble) => {
-    const storage = new PlainStorage()
-    const { clock, provider, manager } = setUp({ storage })
-    provider.rotates = true
-    provider.canFetch = false
-    await manager.getToken()
-    provider.loseGrant()
+    const { storage, clock, manager } = await startSession()
     storage.trouble = (operation) => (operation === 'set' ? Promise.reject(trouble) : undefined)
     await manager.forceRefresh().catch(() => undefined)
     storage.trouble = undefined
@@ -128,12 +129,7 @@ describe('invalidateToken', () => {
   })
 
   it('removes no session that a plain storage could not read, and is made as soon as it can', async () => {
-    const storage = new PlainStorage()
-    const { clock, provider, manager } = setUp({ storage })
-    provider.rotates = true
-    provider.canFetch = false
-    await manager.getToken()
-    provider.loseGrant()
+    const { storage, clock, manager } = await startSession()
     const read = storage.get
     storage.get = async () => 'junk' as never
     await manager.invalidateToken()
